@@ -1,0 +1,1 @@
+"""The approval engine: process definitions, work items, audit log. It knows nothing of cities or evidence."""
