@@ -1,0 +1,67 @@
+"""Process definitions: deploy a diagram as a sealed version, find the newest, load one to run.
+
+The same diagram deployed twice is one version. Instances stay on the version they started with.
+"""
+
+import hashlib
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.catalogue import N_
+from engine.diagram_check import BPMN, check
+from engine.errors import Invalid, NotFound
+from engine.spiff import Definition, definition
+from engine.unit_of_work import UnitOfWork
+from lxml import etree
+from models.process import ProcessVersion
+
+
+def deploy(unit: UnitOfWork, xml: bytes, reason: str) -> ProcessVersion:
+    """Seal `xml` as the next version of its process. Raises Invalid with the first finding of the check."""
+    report = check(xml)
+    if not report.deployable:
+        first = report.findings[0]
+        raise Invalid(
+            N_("The diagram is refused at element {element}, line {line}: {code}. Correct it and deploy again."),
+            element=first.element or "-", line=first.line, code=first.code,
+        )
+    key = report.processes[0]
+    digest = hashlib.sha256(xml).hexdigest()
+    same = select(ProcessVersion).where(ProcessVersion.key == key, ProcessVersion.sha256 == digest)
+    existing = unit.session.scalars(same).one_or_none()
+    if existing is not None:
+        return existing
+    definition(xml, key)  # parses to the end, or raises before anything is kept
+    last = unit.session.scalar(select(func.max(ProcessVersion.version)).where(ProcessVersion.key == key))
+    version = ProcessVersion(
+        key=key, version=(last or 0) + 1, name=_name(xml, key), sha256=digest, xml=xml,
+        reason=reason, deployed_at=unit.now, deployed_by=unit.actor.id,
+    )
+    unit.session.add(version)
+    unit.record(
+        f"process:{key}", "process_definition.deployed", {"version": version.version, "sha256": digest, "reason": reason}
+    )
+    return version
+
+
+def latest(session: Session, key: str) -> ProcessVersion:
+    """Give the newest version of a process. Raises NotFound."""
+    query = select(ProcessVersion).where(ProcessVersion.key == key).order_by(ProcessVersion.version.desc()).limit(1)
+    version = session.scalars(query).one_or_none()
+    if version is None:
+        raise NotFound(N_("No process {key} is deployed. Deploy its diagram first."), key=key)
+    return version
+
+
+def load(session: Session, version_id: UUID) -> Definition:
+    """Give the parsed definition of a version, from the cache of this process when it is there."""
+    version = session.get_one(ProcessVersion, version_id)
+    return definition(version.xml, version.key)
+
+
+def _name(xml: bytes, key: str) -> str:
+    root = etree.fromstring(xml)
+    process = root.find(f"{BPMN}process[@id='{key}']")
+    return str(process.get("name") or key) if process is not None else key

@@ -1,0 +1,108 @@
+"""One command = one transaction = its audit events, appended last and committed together.
+
+A verb receives a `UnitOfWork`, changes rows through its session and records what it did. Leaving the `with`
+appends the events and commits; leaving it by an exception keeps nothing. A session that changed rows but
+recorded nothing is refused (`UnauditedChange`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+
+from engine import audit
+from engine.catalogue import N_
+from engine.errors import Conflict, UnauditedChange
+
+Sessions = sessionmaker[Session]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. `groups` are pairs of candidate group and scope; scope None stands for every scope."""
+
+    id: UUID | None
+    name: str
+    groups: frozenset[tuple[str, str | None]] = frozenset()
+
+    def holds(self, group: str, scope: str | None = None) -> bool:
+        """Say whether this person is in the candidate group, in the scope asked for."""
+        return (group, scope) in self.groups or (group, None) in self.groups
+
+
+#: The machine itself: it works through the same verbs as people.
+SYSTEM = Actor(None, "system", frozenset({("system", None)}))
+
+
+def utc_now() -> datetime:
+    """Give the moment, aware and in UTC: the only clock of the product outside tests."""
+    return datetime.now(UTC)
+
+
+class UnitOfWork:
+    """The session, actor and moment of one command, and the events it records."""
+
+    def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = now
+        self.events: list[audit.Event] = []
+        self.changed = False
+
+    def record(
+        self, chain: str, action: str, details: dict[str, Any], state: audit.StateChange | None = None
+    ) -> None:
+        """Record what happened, in past tense (`office_approval.completed`); written when the unit ends."""
+        self.events.append(audit.Event(chain, action, details, state))
+
+
+@contextmanager
+def work(sessions: Sessions, actor: Actor, clock: Clock = utc_now) -> Iterator[UnitOfWork]:
+    """Open a unit of work for one command; commit on leaving, with its events.
+
+    Raises UnauditedChange when rows changed and nothing was recorded, Conflict when a unique rule of the
+    database says somebody else was first.
+    """
+    with sessions() as session:
+        unit = UnitOfWork(session, actor, clock())
+        _watch(session, unit)
+        try:
+            yield unit
+            session.flush()
+            if unit.changed and not unit.events:
+                raise UnauditedChange(actor.name)
+            audit.append(session, unit.events, actor.id, actor.name, unit.now)
+            session.commit()
+        except IntegrityError as error:
+            if getattr(error.orig, "sqlstate", "") != "23505":
+                raise
+            raise Conflict(N_("Somebody else has just done this. Reload the page to see the present state.")) from error
+
+
+@contextmanager
+def reading(sessions: Sessions) -> Iterator[Session]:
+    """Open a read-only transaction: one snapshot, nothing can be written."""
+    with sessions() as session:
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        yield session
+        session.rollback()
+
+
+def _watch(session: Session, unit: UnitOfWork) -> None:
+    def after_flush(flushed: Session, _context: object) -> None:
+        if flushed.new or flushed.dirty or flushed.deleted:
+            unit.changed = True
+
+    def on_execute(state: ORMExecuteState) -> None:
+        if state.is_insert or state.is_update or state.is_delete:
+            unit.changed = True
+
+    event.listen(session, "after_flush", after_flush)
+    event.listen(session, "do_orm_execute", on_execute)
