@@ -1,6 +1,7 @@
 """Assignments and what departments hand in for them (任务、佐证资料、提交、审核意见)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,7 @@ class Assignment(Base):
     created_at: Mapped[datetime]
     assigned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    archival_code: Mapped[str | None] = mapped_column(unique=True)
 
     rule: Mapped[Rule] = relationship()
     contributions: Mapped[list["Contribution"]] = relationship(
@@ -156,6 +158,19 @@ class Waiver(Base):
     contribution_id: Mapped[UUID] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
     requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirement.id"), primary_key=True)
     reason: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID]
+
+
+class Answer(Base):
+    """A figure a requirement asks for (a rate, a count, an area), as the department states it."""
+
+    __tablename__ = "answer"
+
+    contribution_id: Mapped[UUID] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirement.id"), primary_key=True)
+    value: Mapped[Decimal]
+    note: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
 

@@ -265,9 +265,11 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('assigned_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('archival_code', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_assignment_campaign_id')),
     sa.ForeignKeyConstraint(['rule_id'], ['rule.id'], name=op.f('fk_assignment_rule_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment')),
+    sa.UniqueConstraint('archival_code', name=op.f('uq_assignment_archival_code')),
     sa.UniqueConstraint('no', name=op.f('uq_assignment_no')),
     sa.UniqueConstraint('rule_id', name=op.f('uq_assignment_rule_id'))
     )
@@ -331,6 +333,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_dossier_assignment_id')),
     sa.PrimaryKeyConstraint('assignment_id', name=op.f('pk_dossier')),
     sa.UniqueConstraint('archival_code', name=op.f('uq_dossier_archival_code'))
+    )
+    op.create_table('answer',
+    sa.Column('contribution_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('value', sa.Numeric(precision=10, scale=3), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['contribution_id'], ['contribution.id'], name=op.f('fk_answer_contribution_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_answer_requirement_id')),
+    sa.PrimaryKeyConstraint('contribution_id', 'requirement_id', name=op.f('pk_answer'))
     )
     op.create_table('evidence',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -430,6 +443,7 @@ def downgrade() -> None:
     op.drop_index('ix_evidence_file_sha256', table_name='evidence')
     op.drop_index('ix_evidence_contribution_id', table_name='evidence')
     op.drop_table('evidence')
+    op.drop_table('answer')
     op.drop_table('dossier')
     op.drop_index(op.f('ix_contribution_department_id'), table_name='contribution')
     op.drop_table('contribution')

@@ -1,0 +1,1 @@
+"""What people and the machine may do, as verbs, and the rules they obey."""

@@ -1,0 +1,1 @@
+"""The lifecycle of a case: assign, collect, decide, archive."""

@@ -1,0 +1,184 @@
+"""Assign (下达): the creation office confirms who delivers and by when.
+
+A group such as 各科（室） is expanded here, to the members it has on this day. A department nobody works for
+would leave a step that nobody can do, so it is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import process
+from engine.catalogue import N_
+from engine.errors import Invalid, Refused
+from engine.unit_of_work import Actor, Clock, Sessions, UnitOfWork, reading, utc_now, work
+from models.breakdown import Rule, RuleDepartment
+from models.evidence import Assignment, Contribution, ContributionState
+from models.people import Department, DepartmentGroup, Person, Role, RoleHeld
+from models.process import ProcessInstance, WorkItem
+from workflows.departments import find_department, get_department
+from workflows.lifecycle import states
+from workflows.lifecycle.cases import case_of
+from workflows.lifecycle.words import Step, case_chain
+
+LEAD, RESPONSIBLE, ASSIST = "lead", "responsible", "assist"
+_RANK = {LEAD: 0, RESPONSIBLE: 1, ASSIST: 2}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One department the table asks for. `department` is None where the name is not known yet."""
+
+    name: str
+    role: str
+    department: Department | None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class AssignmentPlan:
+    """Who delivers, in which role (lead, responsible, assist), and until when."""
+
+    departments: tuple[tuple[UUID, str], ...]
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class AssignResult:
+    """What became of one case when a whole table was assigned."""
+
+    no: str
+    refused: Refused | None
+
+
+def suggested(session: Session, assignment: Assignment) -> list[Suggestion]:
+    """Give the departments a rule names, groups expanded; each department once, in its strongest role."""
+    found: dict[object, Suggestion] = {}
+    for named in assignment.rule.departments:
+        for one in _resolved(session, named):
+            key = one.department.id if one.department else one.name
+            kept = found.get(key)
+            if kept is None or _RANK[one.role] < _RANK[kept.role]:
+                found[key] = one
+    return sorted(found.values(), key=lambda one: _RANK[one.role])
+
+
+def assign(unit: UnitOfWork, item_id: int, plan: AssignmentPlan) -> Assignment:
+    """Hand a case to its departments; each gets a step of its own, in parallel."""
+    item = process.take(unit, item_id)
+    if item.element != Step.ASSIGN:
+        raise Invalid(N_("This case has already been assigned."))
+    assignment = case_of(unit.session, item)
+    _check_plan(unit, plan)
+    for position, (department_id, role) in enumerate(plan.departments):
+        unit.session.add(
+            Contribution(
+                assignment_id=assignment.id,
+                department_id=department_id,
+                role=role,
+                position=position,
+                state=ContributionState.COLLECTING,
+                round=0,
+            )
+        )
+    assignment.due_at, assignment.assigned_at = plan.due_at, unit.now
+    scopes = [str(department_id) for department_id, _ in plan.departments]
+    step = process.complete(
+        unit, item, "assigned", {"departments": scopes, "due_at": plan.due_at.isoformat()}
+    )
+    states.refresh(unit, assignment)
+    details = {
+        "departments": [{"id": str(one), "role": role} for one, role in plan.departments],
+        "due_at": plan.due_at.isoformat(),
+    }
+    unit.record(case_chain(assignment.no), "case.assigned", details, step.change)
+    return assignment
+
+
+def assign_table(
+    sessions: Sessions, actor: Actor, table_id: UUID, due_at: datetime, clock: Clock = utc_now
+) -> list[AssignResult]:
+    """Assign every waiting case of a table as the table says; each in a transaction of its own, with its result."""
+    with reading(sessions) as session:
+        waiting = _waiting_in(session, table_id)
+    results = []
+    for no, item_id in waiting:
+        try:
+            with work(sessions, actor, clock) as unit:
+                assignment = unit.session.scalars(select(Assignment).where(Assignment.no == no)).one()
+                assign(unit, item_id, _plan_from_table(unit.session, assignment, due_at))
+            results.append(AssignResult(no, None))
+        except Refused as refused:
+            results.append(AssignResult(no, refused))
+    return results
+
+
+def _resolved(session: Session, named: RuleDepartment) -> list[Suggestion]:
+    if named.is_group:
+        group = session.scalars(select(DepartmentGroup).where(DepartmentGroup.name == named.canonical)).one_or_none()
+        members = [member for member in group.members if member.active] if group else []
+        if members:
+            return [Suggestion(one.name, named.role, one, named.name) for one in members]
+        return [Suggestion(named.name, named.role, None, named.name)]
+    department = named.department or find_department(session, named.canonical) or find_department(session, named.name)
+    return [Suggestion(named.name, named.role, department)]
+
+
+def _plan_from_table(session: Session, assignment: Assignment, due_at: datetime) -> AssignmentPlan:
+    departments = []
+    for one in suggested(session, assignment):
+        if one.department is None:
+            raise Invalid(
+                N_("{name} is not matched to a department yet. Open the case and choose who delivers."), name=one.name
+            )
+        departments.append((one.department.id, one.role))
+    return AssignmentPlan(tuple(departments), due_at)
+
+
+def _waiting_in(session: Session, table_id: UUID) -> Sequence[tuple[str, int]]:
+    query = (
+        select(Assignment.no, WorkItem.id)
+        .join(Rule, Rule.id == Assignment.rule_id)
+        .join(ProcessInstance, ProcessInstance.business_key == Assignment.no)
+        .join(WorkItem, WorkItem.instance_id == ProcessInstance.id)
+        .where(Rule.table_id == table_id, WorkItem.element == Step.ASSIGN, WorkItem.closed_at.is_(None))
+        .order_by(Assignment.no)
+    )
+    return [(no, item_id) for no, item_id in session.execute(query)]
+
+
+def _check_plan(unit: UnitOfWork, plan: AssignmentPlan) -> None:
+    if not plan.departments:
+        raise Invalid(N_("Choose at least one department that delivers."))
+    ids = [department_id for department_id, _ in plan.departments]
+    if len(set(ids)) != len(ids):
+        raise Invalid(N_("A department is chosen twice. Keep it once, in one role."))
+    if [role for _, role in plan.departments].count(LEAD) > 1:
+        raise Invalid(N_("Only one department can lead."))
+    if plan.due_at <= unit.now:
+        raise Invalid(N_("The due date is in the past. Choose a later one."))
+    for department_id in ids:
+        _check_staffed(unit.session, department_id)
+
+
+def _check_staffed(session: Session, department_id: UUID) -> None:
+    department = get_department(session, department_id)
+    if not department.active:
+        raise Invalid(N_("{name} is switched off. Choose the department that took over."), name=department.name)
+    query = (
+        select(RoleHeld.role, Person.id)
+        .join(Person)
+        .where(RoleHeld.department_id == department_id, Person.active)
+    )
+    held = session.execute(query).all()
+    collectors = {person for role, person in held if role == Role.COLLECTOR}
+    reviewers = {person for role, person in held if role == Role.DEPARTMENT_REVIEWER}
+    if not collectors or not reviewers or len(collectors | reviewers) == 1:
+        raise Invalid(
+            N_("{name} has no collector and separate reviewer yet. Ask the administrator to add them."),
+            name=department.name,
+        )

@@ -1,0 +1,149 @@
+"""People and their roles (人员、角色). Nobody is deleted; a person without a role sees nothing.
+
+An administrator keeps the house and decides nothing: the role cannot be held together with a deciding one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.catalogue import N_
+from engine.errors import Invalid, NotFound
+from engine.unit_of_work import Actor, UnitOfWork
+from models.people import DEPARTMENT_ROLES, Department, Person, Role, RoleHeld
+from workflows import signing_keys
+from workflows.facilities import Facilities
+
+CHAIN = "people"
+MIN_PASSWORD = 8
+DECIDING_ROLES = frozenset({Role.COLLECTOR, Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE, Role.LEADER})
+
+#: One role, in one department where the role belongs to a department.
+RoleGrant = tuple[Role, UUID | None]
+
+_hasher = PasswordHasher()
+#: Verified against when the login is unknown, so that the answer takes the same time.
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What is needed to add somebody."""
+
+    login: str
+    name: str
+    password: str
+    roles: tuple[RoleGrant, ...]
+
+
+def actor_of(person: Person) -> Actor:
+    """Give the acting identity of a person: their roles as candidate groups, departments as scopes."""
+    groups = frozenset((held.role, str(held.department_id) if held.department_id else None) for held in person.roles)
+    return Actor(person.id, person.name, groups if person.active else frozenset())
+
+
+def add_person(unit: UnitOfWork, facilities: Facilities, new: NewPerson) -> Person:
+    """Add a person with roles, a password and a signing certificate. Raises Invalid, naming the field."""
+    login = new.login.strip().lower()
+    name = new.name.strip()
+    if not login or not name:
+        raise Invalid(N_("A person needs a sign-in name and a full name."))
+    if unit.session.scalar(select(Person.id).where(Person.login == login)):
+        raise Invalid(N_("The sign-in name {login} is taken. Choose another one."), login=login)
+    check_password(new.password)
+    person = Person(login=login, name=name, password_hash=_hasher.hash(new.password), created_at=unit.now)
+    person.roles = _checked_roles(unit.session, new.roles)
+    unit.session.add(person)
+    unit.session.flush()
+    certificate = signing_keys.issue(unit, facilities, person, new.password)
+    unit.record(
+        CHAIN,
+        "person.added",
+        {"id": str(person.id), "login": login, "roles": _described(new.roles), "certificate": certificate.serial},
+    )
+    return person
+
+
+def set_roles(unit: UnitOfWork, person_id: UUID, roles: Iterable[RoleGrant]) -> None:
+    """Replace a person's roles; old and new go into the log."""
+    person = get_person(unit.session, person_id)
+    wanted = tuple(dict.fromkeys(roles))
+    before = _described((Role(held.role), held.department_id) for held in person.roles)
+    kept = [held for held in person.roles if (Role(held.role), held.department_id) in wanted]
+    held_already = {(Role(held.role), held.department_id) for held in kept}
+    _check_combination(wanted)
+    person.roles = kept + _checked_roles(unit.session, [grant for grant in wanted if grant not in held_already])
+    unit.record(CHAIN, "person.roles_set", {"id": str(person.id), "old": before, "new": _described(wanted)})
+
+
+def set_password(unit: UnitOfWork, facilities: Facilities, person_id: UUID, password: str) -> None:
+    """Set a new password. The old signing key was locked with the old one: a new certificate is issued."""
+    person = get_person(unit.session, person_id)
+    check_password(password)
+    person.password_hash = _hasher.hash(password)
+    signing_keys.revoke(unit, person.id)
+    certificate = signing_keys.issue(unit, facilities, person, password)
+    unit.record(CHAIN, "person.password_set", {"id": str(person.id), "certificate": certificate.serial})
+
+
+def set_person_active(unit: UnitOfWork, person_id: UUID, *, active: bool) -> None:
+    """Switch a person off (no sign-in, certificate revoked) or on again."""
+    person = get_person(unit.session, person_id)
+    if person.active == active:
+        return
+    if person.id == unit.actor.id:
+        raise Invalid(N_("You cannot switch yourself off. Ask another administrator."))
+    person.active = active
+    if not active:
+        signing_keys.revoke(unit, person.id)
+    unit.record(CHAIN, "person.activated" if active else "person.deactivated", {"id": str(person.id)})
+
+
+def authenticate(session: Session, login: str, password: str) -> Person | None:
+    """Give the person if login and password are right and the person is active; None otherwise."""
+    person = session.scalars(select(Person).where(Person.login == login.strip().lower())).one_or_none()
+    try:
+        _hasher.verify(person.password_hash if person else _NOBODY, password)
+    except VerifyMismatchError:
+        return None
+    return person if person is not None and person.active else None
+
+
+def get_person(session: Session, person_id: UUID) -> Person:
+    """Give a person. Raises NotFound."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound(N_("There is no such person."))
+    return person
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short to protect a signing key."""
+    if len(password) < MIN_PASSWORD:
+        raise Invalid(N_("A password needs at least {count} characters."), count=MIN_PASSWORD)
+
+
+def _checked_roles(session: Session, grants: Iterable[RoleGrant]) -> list[RoleHeld]:
+    wanted = list(dict.fromkeys(grants))
+    _check_combination(wanted)
+    for role, department_id in wanted:
+        if (role in DEPARTMENT_ROLES) != (department_id is not None):
+            raise Invalid(N_("Collectors and reviewers belong to a department; the other roles to none."))
+        if department_id is not None and session.get(Department, department_id) is None:
+            raise Invalid(N_("There is no such department."))
+    return [RoleHeld(role=role.value, department_id=department_id) for role, department_id in wanted]
+
+
+def _check_combination(grants: Iterable[RoleGrant]) -> None:
+    roles = {role for role, _ in grants}
+    if Role.ADMINISTRATOR in roles and roles & DECIDING_ROLES:
+        raise Invalid(N_("An administrator may approve nothing: give the deciding role to another person."))
+
+
+def _described(grants: Iterable[RoleGrant]) -> list[str]:
+    return sorted(f"{role.value}@{department_id}" if department_id else role.value for role, department_id in grants)

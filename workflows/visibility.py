@@ -1,0 +1,62 @@
+"""Who may see which case. Every query of the pages goes through here.
+
+The creation office, leaders and auditors see every case; collectors and reviewers those of their
+departments; an administrator none: keeping the house needs no evidence.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy.orm import Session
+
+from engine.catalogue import N_
+from engine.errors import NotFound
+from engine.unit_of_work import Actor
+from models.evidence import Assignment, Contribution
+from models.people import DEPARTMENT_ROLES, Role
+
+OVERSEEING = (Role.CREATION_OFFICE, Role.LEADER, Role.AUDITOR)
+
+
+def departments_of(actor: Actor) -> frozenset[UUID]:
+    """Give the departments this person works for."""
+    return frozenset(UUID(scope) for group, scope in actor.groups if group in DEPARTMENT_ROLES and scope is not None)
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Say whether this person sees the cases of every department."""
+    return any(actor.holds(role) for role in OVERSEEING)
+
+
+def visible_cases(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition on `Assignment` for what this person may see."""
+    if sees_everything(actor):
+        return true()
+    departments = departments_of(actor)
+    if not departments:
+        return false()
+    own = select(Contribution.assignment_id).where(Contribution.department_id.in_(departments))
+    return Assignment.id.in_(own)
+
+
+def may_see_case(session: Session, actor: Actor, assignment: Assignment) -> bool:
+    """Say whether this person may see this case."""
+    query = select(Assignment.id).where(Assignment.id == assignment.id, visible_cases(actor))
+    return session.scalar(query) is not None
+
+
+def visible_case(session: Session, actor: Actor, no: str) -> Assignment:
+    """Give a case by its number. Raises NotFound also when it is not for this reader."""
+    query = select(Assignment).where(Assignment.no == no, visible_cases(actor))
+    assignment = session.scalars(query).one_or_none()
+    if assignment is None:
+        raise NotFound(N_("There is no case {no}, or it is not for you."), no=no)
+    return assignment
+
+
+def visible_contributions(actor: Actor, assignment: Assignment) -> list[Contribution]:
+    """Give the parts of a visible case this person may see: all, or those of their own departments."""
+    if sees_everything(actor):
+        return list(assignment.contributions)
+    departments = departments_of(actor)
+    return [part for part in assignment.contributions if part.department_id in departments]
