@@ -4,12 +4,27 @@ The queue is procrastinate over the same PostgreSQL; this module is all the rest
 so that it can be exchanged. Jobs are at-least-once: every one of them is safe to run twice.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
+from procrastinate import schema
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-_deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(open=False))
+MAX_ATTEMPTS = 8
+_LOCK = 0x4A4F4253  # one installation of the queue's tables at a time
+
+_deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kind of background work: its name in the queue and what it does with its arguments."""
+
+    name: str
+    run: Callable[..., None]
 
 
 def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | None = None) -> None:
@@ -18,5 +33,39 @@ def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | No
     Two jobs of the same `lock` never run at the same time.
     """
     connection = session.connection().connection.driver_connection
-    job = _deferring.configure_task(name, connection=connection, lock=lock)
-    job.defer(**arguments)
+    _deferring.configure_task(name, connection=connection, lock=lock).defer(**arguments)
+
+
+def install_schema(engine: Engine) -> None:
+    """Create the tables of the queue if they are not there."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        if connection.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is None:
+            driver = connection.connection.driver_connection
+            if driver is None:
+                message = "the connection to the database is closed"
+                raise RuntimeError(message)
+            # Through the driver: the schema holds % signs that are no placeholders.
+            driver.execute(schema.SchemaManager.get_schema())
+
+
+def worker_app(database_url: str, jobs: list[Job]) -> procrastinate.App:
+    """Make the application a worker process runs: every kind of job, retried with growing pauses."""
+    conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
+    retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
+    for job in jobs:
+        app.task(name=job.name, retry=retry)(job.run)
+    _retry_stalled(app)
+    return app
+
+
+def _retry_stalled(app: procrastinate.App) -> None:
+    """Give jobs of a worker that died back to the queue, every minute."""
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True)
+    async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+            await context.app.job_manager.retry_job(job)

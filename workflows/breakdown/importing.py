@@ -1,0 +1,288 @@
+"""Import a task table (导入任务分解表): preview first, then everything in one transaction.
+
+Every scored rule becomes a case with a process of its own, waiting for the creation office to assign it.
+Departments the table names and nobody knows yet are added; groups stay groups. The same file imported twice
+into a campaign changes nothing.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import definitions, process
+from engine.catalogue import N_
+from engine.errors import Invalid
+from engine.unit_of_work import UnitOfWork
+from models.breakdown import BreakdownTable, Campaign, Requirement, Rule, RuleDepartment, TaskBreakdown
+from models.evidence import Assignment, AssignmentState
+from models.people import Department, DepartmentAlias, DepartmentGroup
+from workflows.breakdown.document import BreakdownDocument, BreakdownRow, NamedDepartment, ReadTable
+from workflows.departments import CHAIN as DEPARTMENTS_CHAIN
+from workflows.departments import add_department, find_department
+from workflows.lifecycle.cases import next_number
+from workflows.lifecycle.words import PROCESS_KEY, case_chain
+
+MAX_TITLE = 60
+_NUMBER = re.compile(r"^\s*(?:[（(]?\d+[)）、.．]|[①-⑳])\s*")
+_SENTENCE_END = re.compile(r"[。；;\n]")
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One rule as it would be saved: its case title and the names nobody knows yet."""
+
+    row: BreakdownRow
+    title: str
+    new_departments: tuple[str, ...]
+    empty_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PreviewTable:
+    """One table as it would be saved."""
+
+    table: ReadTable
+    rows: tuple[PreviewRow, ...]
+    points_sum: Decimal
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What an import would create, with every doubt; nothing is saved."""
+
+    document: BreakdownDocument
+    tables: tuple[PreviewTable, ...]
+    already_imported: bool
+    cases: int
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import created; `already` when this file was there before."""
+
+    breakdown_id: UUID
+    created: int
+    already: bool
+
+
+def campaign_named(unit: UnitOfWork, name: str) -> Campaign:
+    """Find a campaign by name or open it; its year is the one in its name, else this year."""
+    clean = name.strip()
+    if not clean:
+        raise Invalid(N_("A campaign needs a name, such as “2026 civilised city”."))
+    found = unit.session.scalars(select(Campaign).where(Campaign.name == clean)).one_or_none()
+    if found is not None:
+        return found
+    named = re.search(r"(20\d\d)", clean)
+    year = int(named.group(1)) if named else unit.now.year
+    campaign = Campaign(
+        name=clean,
+        year=year,
+        starts_on=date(year, 1, 1),
+        ends_on=date(year, 12, 31),
+        fonds_code="0001",
+        created_at=unit.now,
+    )
+    unit.session.add(campaign)
+    unit.session.flush()
+    unit.record(_chain(campaign), "campaign.opened", {"name": clean, "year": year})
+    return campaign
+
+
+def preview(session: Session, campaign_name: str, data: bytes, document: BreakdownDocument) -> ImportPreview:
+    """Say what an import of `document` would create."""
+    tables = tuple(
+        PreviewTable(
+            table,
+            tuple(_preview_row(session, row) for row in table.rows),
+            sum((row.points or Decimal(0) for row in table.rows), Decimal(0)),
+        )
+        for table in document.tables
+    )
+    cases = sum(len(table.rows) for table in tables)
+    return ImportPreview(document, tables, _is_known(session, campaign_name, data), cases)
+
+
+def import_document(
+    unit: UnitOfWork, campaign: Campaign, file_name: str, data: bytes, document: BreakdownDocument
+) -> ImportResult:
+    """Save a document and open a case for every rule. The same bytes twice change nothing."""
+    digest = hashlib.sha256(data).hexdigest()
+    known = select(TaskBreakdown).where(
+        TaskBreakdown.campaign_id == campaign.id, TaskBreakdown.file_sha256 == digest
+    )
+    existing = unit.session.scalars(known).one_or_none()
+    if existing is not None:
+        return ImportResult(existing.id, 0, already=True)
+    breakdown = TaskBreakdown(
+        campaign_id=campaign.id,
+        title=document.title,
+        file_name=file_name,
+        file_sha256=digest,
+        warnings=[warning.as_json() for warning in document.warnings],
+        imported_at=unit.now,
+        imported_by=unit.actor.id,
+    )
+    unit.session.add(breakdown)
+    unit.session.flush()
+    _meet_departments(unit, document)
+    rules = [rule for position, table in enumerate(document.tables) for rule in _save_table(unit, breakdown, position, table)]
+    unit.session.flush()
+    for rule in rules:
+        _open_case(unit, campaign, rule)
+    details = {"file": file_name, "sha256": digest, "tables": len(document.tables), "cases": len(rules)}
+    unit.record(_chain(campaign), "task_breakdown.imported", details)
+    return ImportResult(breakdown.id, len(rules), already=False)
+
+
+def case_title(text: str, indicator: str) -> str:
+    """Give a case a short title: the first sentence of its rule, without the number before it."""
+    bare = _NUMBER.sub("", text.strip())
+    first = _SENTENCE_END.split(bare, maxsplit=1)[0].strip() or indicator or bare
+    return first if len(first) <= MAX_TITLE else first[: MAX_TITLE - 1] + "…"
+
+
+def _chain(campaign: Campaign) -> str:
+    return f"campaign:{campaign.id}"
+
+
+def _is_known(session: Session, campaign_name: str, data: bytes) -> bool:
+    digest = hashlib.sha256(data).hexdigest()
+    query = (
+        select(TaskBreakdown.id)
+        .join(Campaign)
+        .where(Campaign.name == campaign_name.strip(), TaskBreakdown.file_sha256 == digest)
+    )
+    return session.scalars(query).first() is not None
+
+
+def _preview_row(session: Session, row: BreakdownRow) -> PreviewRow:
+    new = tuple(one.canonical for one in row.departments if not one.group and _known(session, one) is None)
+    groups = tuple(one.canonical for one in row.departments if one.group and not _has_members(session, one))
+    return PreviewRow(row, case_title(row.text, row.indicator), new, groups)
+
+
+def _known(session: Session, named: NamedDepartment) -> Department | None:
+    return find_department(session, named.canonical) or find_department(session, named.name)
+
+
+def _has_members(session: Session, named: NamedDepartment) -> bool:
+    group = session.scalars(select(DepartmentGroup).where(DepartmentGroup.name == named.canonical)).one_or_none()
+    return group is not None and bool(group.members)
+
+
+def _meet_departments(unit: UnitOfWork, document: BreakdownDocument) -> None:
+    """Add the departments and groups nobody knows yet, and remember the names the table writes for them."""
+    for named in _named_in(document):
+        if named.group:
+            _meet_group(unit, named)
+            continue
+        department = _known(unit.session, named) or add_department(unit, named.canonical)
+        if find_department(unit.session, named.name) is None:
+            unit.session.add(
+                DepartmentAlias(
+                    name=named.name,
+                    department_id=department.id,
+                    confirmed_at=unit.now,
+                    confirmed_by=unit.actor.id,
+                )
+            )
+            unit.session.flush()
+            unit.record(DEPARTMENTS_CHAIN, "department.alias_added", {"id": str(department.id), "alias": named.name})
+
+
+def _meet_group(unit: UnitOfWork, named: NamedDepartment) -> None:
+    query = select(DepartmentGroup.id).where(DepartmentGroup.name == named.canonical)
+    if unit.session.scalars(query).first() is None:
+        unit.session.add(DepartmentGroup(name=named.canonical))
+        unit.session.flush()
+        unit.record(DEPARTMENTS_CHAIN, "department_group.set", {"group": named.canonical, "members": []})
+
+
+def _named_in(document: BreakdownDocument) -> Iterator[NamedDepartment]:
+    for table in document.tables:
+        for row in table.rows:
+            yield from row.departments
+
+
+def _save_table(unit: UnitOfWork, breakdown: TaskBreakdown, position: int, table: ReadTable) -> list[Rule]:
+    stored = BreakdownTable(
+        breakdown_id=breakdown.id,
+        position=position,
+        title=table.title,
+        kind=table.kind,
+        points_total=table.points_total,
+        warnings=[warning.as_json() for warning in table.warnings],
+    )
+    unit.session.add(stored)
+    unit.session.flush()
+    return [_save_rule(unit, stored, number, row) for number, row in enumerate(table.rows)]
+
+
+def _save_rule(unit: UnitOfWork, table: BreakdownTable, position: int, row: BreakdownRow) -> Rule:
+    rule = Rule(
+        table_id=table.id,
+        position=position,
+        indicator=row.indicator,
+        item_no=row.item_no,
+        text=row.text,
+        points=row.points,
+        advice=row.advice,
+        advice_inherited=row.advice_inherited,
+        deadline=row.deadline,
+        warnings=[warning.as_json() for warning in row.warnings],
+    )
+    rule.departments = [
+        RuleDepartment(
+            position=number,
+            name=one.name,
+            canonical=one.canonical,
+            role=one.role,
+            is_group=one.group,
+            department=None if one.group else _known(unit.session, one),
+        )
+        for number, one in enumerate(row.departments)
+    ]
+    rule.requirements = [
+        Requirement(
+            position=number,
+            kind=one.kind,
+            value=one.value,
+            unit=one.unit,
+            bound=one.bound,
+            per=one.per,
+            fields=list(one.fields),
+            deadline=one.deadline,
+            source_phrase=one.source_phrase,
+            scope=one.scope,
+        )
+        for number, one in enumerate(row.requirements)
+    ]
+    unit.session.add(rule)
+    return rule
+
+
+def _open_case(unit: UnitOfWork, campaign: Campaign, rule: Rule) -> None:
+    version = definitions.latest(unit.session, PROCESS_KEY)
+    no = next_number(unit, campaign.year)
+    title = case_title(rule.text, rule.indicator)
+    step = process.start(unit, version, no, {})
+    unit.session.add(
+        Assignment(
+            no=no,
+            campaign_id=campaign.id,
+            rule_id=rule.id,
+            title=title,
+            state=AssignmentState.NOT_ASSIGNED,
+            created_at=unit.now,
+        )
+    )
+    details = {"rule": str(rule.id), "title": title, "process": f"{version.key} v{version.version}"}
+    unit.record(case_chain(no), "case.opened", details, step.change)

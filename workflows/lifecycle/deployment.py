@@ -1,0 +1,16 @@
+"""The diagrams that come with the product, deployed at start; a changed one becomes the next version."""
+
+from importlib import resources
+
+from engine import definitions
+from engine.unit_of_work import SYSTEM, Sessions, work
+
+SHIPPED = ("evidence_lifecycle.bpmn",)
+
+
+def deploy_shipped(sessions: Sessions) -> None:
+    """Deploy the shipped diagrams that are not deployed yet. Safe to run at every start."""
+    for name in SHIPPED:
+        xml = (resources.files("bpmn") / name).read_bytes()
+        with work(sessions, SYSTEM) as unit:
+            definitions.deploy(unit, xml, "shipped with the product")
