@@ -92,7 +92,6 @@ def reading(sessions: Sessions) -> Iterator[Session]:
     with sessions() as session:
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         yield session
-        session.rollback()
 
 
 def _watch(session: Session, unit: UnitOfWork) -> None:
