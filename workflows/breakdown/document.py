@@ -1,0 +1,172 @@
+"""Read a task breakdown table (任务分解表) from a file: the door of the reader.
+
+Bytes → text (`decoding.py`) → sheet of grids (`text_layout.py` or `line_layout.py`) → rules (`rows.py`).
+Another input form is another module that gives a `Sheet`.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.catalogue import DEFAULT_LANGUAGE, N_
+from engine.errors import Invalid
+from workflows.breakdown.decoding import MAX_BYTES, decoded
+from workflows.breakdown.doubts import unreadable
+from workflows.breakdown.grid import Sheet
+from workflows.breakdown.header import is_title
+from workflows.breakdown.line_layout import read_lines
+from workflows.breakdown.rows import document_names, draft_table, finish_table
+from workflows.breakdown.shapes import (
+    BreakdownDocument,
+    BreakdownRow,
+    NamedDepartment,
+    NamedRequirement,
+    Place,
+    ReadTable,
+    ReadWarning,
+)
+from workflows.breakdown.text_layout import read_cells
+
+__all__ = [
+    "MAX_BYTES",
+    "BreakdownDocument",
+    "BreakdownRow",
+    "NamedDepartment",
+    "NamedRequirement",
+    "ReadTable",
+    "ReadWarning",
+    "as_json",
+    "read",
+    "read_bytes",
+]
+
+#: More lines than any real table; keeps a hostile file from filling the memory.
+MAX_LINES = 200_000
+
+
+def read(path: Path) -> BreakdownDocument:
+    """Read a file. Raises Invalid when it cannot be opened, is too large, or holds no task table."""
+    try:
+        size = path.stat().st_size if path.is_file() else None
+        if size is not None and size <= MAX_BYTES:
+            return read_bytes(path.name, path.read_bytes())
+    except OSError as error:
+        raise _not_opened(path) from error
+    if size is None:
+        raise _not_opened(path)
+    raise _too_large(path.name)
+
+
+def read_bytes(name: str, data: bytes) -> BreakdownDocument:
+    """Read the content of a file called `name`. Raises Invalid when it holds no task table."""
+    if len(data) > MAX_BYTES:
+        raise _too_large(name)
+    text = decoded(name, data)
+    if text.count("\n") + text.count("\t") > MAX_LINES:
+        raise Invalid(
+            N_("{name} has more than 200,000 lines or cells. Cut out the task table and try again."),
+            name=name,
+        )
+    sheet = read_lines(text)
+    if not sheet.grids:
+        sheet = read_cells(text)
+    if not sheet.grids:
+        raise Invalid(
+            N_(
+                "{name} holds no task table: no line of column heads with the rules (主要任务, 考核细则 …) beside the "
+                "departments (责任科室 …) was found. Save the table from Word as plain text, with its heads."
+            ),
+            name=name,
+        )
+    return _document(name, text, sheet)
+
+
+def as_json(document: BreakdownDocument, language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
+    """Give the public contract of `juanzong breakdown read --json`; texts of warnings in `language`."""
+    warnings = [*document.warnings, *(warning for table in document.tables for warning in table.warnings)]
+    return {
+        "title": document.title,
+        "tables": [_table_json(table, language) for table in document.tables],
+        "warnings": [warning.as_json(language) for warning in warnings],
+    }
+
+
+def _document(name: str, text: str, sheet: Sheet) -> BreakdownDocument:
+    titles = [title for grid in sheet.grids for title in grid.titles]
+    heads = [line.strip() for line in text.splitlines() if is_title(line) and not line.startswith("\t")]
+    title = next(iter([*titles, *heads]), Path(name).stem)
+    drafts = [draft_table(grid, position) for position, grid in enumerate(sheet.grids, start=1)]
+    names = document_names(drafts)
+    tables = tuple(finish_table(draft, names, title) for draft in drafts)
+    if not any(table.rows for table in tables):
+        raise Invalid(
+            N_(
+                "{name} has the heads of a task table but no rule below them. Check that the table was saved whole."
+            ),
+            name=name,
+        )
+    strays = (unreadable(stray, Place(N_("line {line}"), {"line": stray.line})) for stray in sheet.strays)
+    return BreakdownDocument(title, tables, tuple(strays))
+
+
+def _not_opened(path: Path) -> Invalid:
+    return Invalid(N_("{name} cannot be opened. Check the path and that you may read it."), name=str(path))
+
+
+def _too_large(name: str) -> Invalid:
+    message = N_("{name} is larger than 20 MB. A task table is far smaller: choose the table itself.")
+    return Invalid(message, name=name)
+
+
+def _table_json(table: ReadTable, language: str) -> dict[str, Any]:
+    return {
+        "title": table.title,
+        "kind": table.kind,
+        "points_total": _number(table.points_total),
+        "columns": list(table.columns),
+        "rows": [_row_json(row, language) for row in table.rows],
+    }
+
+
+def _row_json(row: BreakdownRow, language: str) -> dict[str, Any]:
+    return {
+        "indicator": row.indicator,
+        "item_no": row.item_no,
+        "text": row.text,
+        "points": _number(row.points),
+        "departments": [_department_json(department) for department in row.departments],
+        "advice": row.advice,
+        "advice_inherited": row.advice_inherited,
+        "deadline": row.deadline,
+        "requirements": [_requirement_json(requirement) for requirement in row.requirements],
+        "warnings": [warning.as_json(language) for warning in row.warnings],
+    }
+
+
+def _department_json(department: NamedDepartment) -> dict[str, Any]:
+    return {
+        "name": department.name,
+        "canonical": department.canonical,
+        "role": department.role,
+        "group": department.group,
+    }
+
+
+def _requirement_json(requirement: NamedRequirement) -> dict[str, Any]:
+    return {
+        "kind": requirement.kind,
+        "value": _number(requirement.value),
+        "unit": requirement.unit,
+        "bound": requirement.bound,
+        "per": requirement.per,
+        "fields": list(requirement.fields),
+        "deadline": requirement.deadline,
+        "source_phrase": requirement.source_phrase,
+        "scope": requirement.scope,
+    }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)

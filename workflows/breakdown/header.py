@@ -1,0 +1,112 @@
+"""What the columns of a task table mean, by the words in their heads; and what a table title looks like."""
+
+import re
+from enum import StrEnum
+
+MAX_HEAD = 24
+
+
+class Column(StrEnum):
+    """The meaning of a column. UNKNOWN columns are named in a warning, never used."""
+
+    NUMBER = "number"
+    INDICATOR = "indicator"
+    RULE = "rule"
+    POINTS = "points"
+    DEPARTMENT = "responsible"
+    LEAD = "lead"
+    ASSIST = "assist"
+    PERSON = "person"
+    ADVICE = "advice"
+    DEADLINE = "deadline"
+    UNKNOWN = "unknown"
+
+
+DEPARTMENT_COLUMNS = (Column.LEAD, Column.DEPARTMENT, Column.ASSIST)
+_UNIT = r"(?:科室|科（室）|单位|部门|处室|股室|机构|站所|科|处)"
+_HEADS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
+    (column, re.compile(pattern))
+    for column, pattern in (
+        (Column.NUMBER, r"序号|编号|项目编号|指标编号|指标代码|代码|序"),
+        (Column.POINTS, r"(?:标准|考核|测评|评分)?(?:分值|分数|得分|计分)(?:（分）)?|权重"),
+        (
+            Column.DEADLINE,
+            r"(?:完成|报送|提交|上报|办结|整改)?(?:时限|时间|期限)(?:要求)?|截止(?:时间|日期)|完成日期",
+        ),
+        (
+            Column.PERSON,
+            r"(?:责任|联系|负责|具体责任)人(?:及电话)?|(?:分管|责任|包抓|牵头)领导|联系(?:方式|电话)",
+        ),
+        (Column.LEAD, rf"(?:牵头|主办|主责)(?:责任)?{_UNIT}"),
+        (Column.ASSIST, rf"(?:配合|协办|协助|参与)(?:责任)?{_UNIT}"),
+        (
+            Column.DEPARTMENT,
+            rf"(?:责任|承办|落实|负责|实施|完成|申报|报送)(?:责任)?{_UNIT}|责任主体|责任分工|部门|科室|单位",
+        ),
+        (
+            Column.ADVICE,
+            (
+                r"工作(?:建议|要求|措施)|(?:具体|材料|资料|报送|提交|整改)要求|.{0,14}(?:资料|材料|佐证|台账)(?:名称|清单|目录|要求)?"
+                r"|落实措施|完成标准"
+            ),
+        ),
+        (
+            Column.RULE,
+            (
+                r"(?:考核|测评|评分|评估|工作)?(?:实施)?细则|(?:主要|工作|具体|目标|重点|创建)?任务(?:内容|要求)?"
+                r"|(?:测评|考核|评分|检查)?(?:标准|内容)|(?:工作|创建|具体)内容|考核(?:场地)?范围|(?:场地|检查|测评)范围|具体标准"
+            ),
+        ),
+        (
+            Column.INDICATOR,
+            r"(?:一级|二级|三级|测评|考核|评价)?指标(?:名称)?|(?:考核|测评|工作|检查)?(?:项目|类别)(?:名称)?|项目指标",
+        ),
+    )
+)
+_TITLE = re.compile(
+    r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．])?[^。；！？]{2,50}(?:表|清单|分工|台账)(?:[（(][^）)]{1,12}[)）])?$"
+)
+
+
+def squeeze(text: str) -> str:
+    """Drop all white space: heads are often spaced out (考  核  细  则)."""
+    return re.sub(r"\s+", "", text)
+
+
+def column_of(head: str) -> Column:
+    """Give the meaning of a column head; UNKNOWN when no word fits."""
+    word = squeeze(head).strip("：:")
+    if word and len(word) <= MAX_HEAD:
+        for column, pattern in _HEADS:
+            if pattern.fullmatch(word):
+                return column
+    return Column.UNKNOWN
+
+
+def columns_of(header: tuple[str, ...]) -> tuple[Column, ...]:
+    """Give the meaning of every column, settled among each other.
+
+    Where there is 测评内容 beside 测评标准, the content is the indicator and the standard the rule; where no
+    column is a rule, the last indicator is.
+    """
+    found = [column_of(head) for head in header]
+    rules = [place for place, column in enumerate(found) if column is Column.RULE]
+    for place in rules[:-1]:
+        found[place] = Column.INDICATOR
+    if not rules:
+        indicators = [place for place, column in enumerate(found) if column is Column.INDICATOR]
+        for place in indicators[-1:]:
+            found[place] = Column.RULE
+    return tuple(found)
+
+
+def is_header(heads: tuple[str, ...]) -> bool:
+    """Say whether these cells head a task table: a rule, and who does it or what is asked for."""
+    columns = columns_of(heads)
+    owners = {*DEPARTMENT_COLUMNS, Column.ADVICE, Column.POINTS}
+    return Column.RULE in columns and bool(owners & set(columns))
+
+
+def is_title(line: str) -> bool:
+    """Say whether a line may be the title of a table."""
+    return _TITLE.match(line.strip()) is not None
