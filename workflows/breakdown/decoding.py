@@ -14,7 +14,7 @@ _CONTROL_CATEGORIES = frozenset({"Cc", "Cn", "Cs", "Co"})
 
 
 def decoded(name: str, data: bytes) -> str:
-    """Give the text of a file, line ends as \\n.
+    """Give the text of a file, its line ends unified.
 
     UTF-8 with or without mark, UTF-16 with mark, and GB18030 are read. Raises Invalid for everything else.
     """

@@ -126,7 +126,7 @@ def _photos(match: re.Match[str]) -> NamedRequirement:
 
 
 def _report(match: re.Match[str]) -> NamedRequirement:
-    # A bare length is a target: 480 characters for 说明报告500字 are no fault (national 2020 system: 500字以内).
+    # A bare length is a target: 480 characters for 说明报告500字 are no fault.
     return _demand(match, "report_chars", "字", "about")
 
 
@@ -169,13 +169,14 @@ def _caption(match: re.Match[str]) -> NamedRequirement:
 
 
 _FIELD = r"[一-鿿]{2,8}"
+_FIELD_LIST = rf"{_FIELD}(?:[、,，和及与]\s*{_FIELD})*"
 _UNITS = "人次|次|条|期|篇|场|个|处|块|份|件|支|名|项|面"
 _RANGE = rf"(?:\s*[-－~至]\s*{_NUM})?"
 _LENGTH = rf"{_BOUND}(?P<n>\d+)\s*"
 _SPECS: tuple[tuple[Callable[[re.Match[str]], NamedRequirement], str], ...] = (
     (
         _caption,
-        rf"(?:每张(?:{_WORDS}{{0,6}}?))?(?:需|要|须|应)?(?:注明|标明|标注|写明)(?P<fields>{_FIELD}(?:[、,，和及与]\s*{_FIELD})*)",
+        rf"(?:每张(?:{_WORDS}{{0,6}}?))?(?:需|要|须|应)?(?:注明|标明|标注|写明)(?P<fields>{_FIELD_LIST})",
     ),
     (
         _photos,

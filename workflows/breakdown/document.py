@@ -64,7 +64,7 @@ def read_bytes(name: str, data: bytes) -> BreakdownDocument:
     text = decoded(name, data)
     if text.count("\n") + text.count("\t") > MAX_LINES:
         raise Invalid(
-            N_("{name} has more than 200,000 lines or cells. Cut out the task table and try again."),
+            N_("{name} has more than 200,000 cells or lines. Save the task table alone."),
             name=name,
         )
     sheet = read_lines(text)
@@ -73,8 +73,8 @@ def read_bytes(name: str, data: bytes) -> BreakdownDocument:
     if not sheet.grids:
         raise Invalid(
             N_(
-                "{name} holds no task table: no line of column heads with the rules (主要任务, 考核细则 …) beside the "
-                "departments (责任科室 …) was found. Save the table from Word as plain text, with its heads."
+                "{name} holds no task table: no column heads for rules and responsible departments were found. "
+                "Save the table from Word as plain text, with its heads."
             ),
             name=name,
         )
@@ -101,7 +101,8 @@ def _document(name: str, text: str, sheet: Sheet) -> BreakdownDocument:
     if not any(table.rows for table in tables):
         raise Invalid(
             N_(
-                "{name} has the heads of a task table but no rule below them. Check that the table was saved whole."
+                "{name} has the heads of a task table but no rule below them. "
+                "Check that the table was saved whole."
             ),
             name=name,
         )

@@ -55,9 +55,7 @@ def table_warnings(table: DraftTable, total: Decimal | None) -> Iterator[ReadWar
 def unreadable(stray: Stray, place: Place) -> ReadWarning:
     """Give the warning that keeps a text no row could take."""
     text = stray.text if len(stray.text) <= _EXCERPT else stray.text[: _EXCERPT - 1] + "…"
-    message = N_(
-        "This text fits no row of the table and was left out; enter it by hand if it matters: {text}"
-    )
+    message = N_("This text fits no row of the table and was left out; enter it by hand if needed: {text}")
     return ReadWarning("unreadable_text", message, {"text": text}, place)
 
 

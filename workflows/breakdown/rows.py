@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.catalogue import N_
@@ -43,7 +43,7 @@ class _Above:
     indicator: str = ""
     heading: str = ""
     advice: str = ""
-    units: NamedUnits = NamedUnits((), ())
+    units: NamedUnits = field(default_factory=lambda: NamedUnits((), ()))
 
 
 def draft_table(grid: Grid, position: int) -> DraftTable:
