@@ -73,7 +73,7 @@ def read_bytes(name: str, data: bytes) -> BreakdownDocument:
     if not sheet.grids:
         raise Invalid(
             N_(
-                "{name} holds no task table: no column heads for rules and responsible departments were found. "
+                "{name} holds no task table: no column heads for rules and departments were found. "
                 "Save the table from Word as plain text, with its heads."
             ),
             name=name,

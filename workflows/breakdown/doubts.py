@@ -11,6 +11,8 @@ from workflows.breakdown.shapes import NamedDepartment, NamedRequirement, Place,
 from workflows.breakdown.unit_names import GENERIC_NAMES, is_short_form
 
 _EXCERPT = 80
+#: No city has more departments; beyond it the file is not worth searching.
+_MOST_NAMES = 500
 
 
 def row_warnings(
@@ -33,7 +35,7 @@ def row_warnings(
         message = N_("“{name}” looks like a person, not a department, and was left out.")
         yield ReadWarning("person_named", message, {"name": name}, where)
     for one in departments:
-        if not one.group and one.name != one.canonical and is_short_form(one.name, [one.canonical]):
+        if not one.group and one.name != one.canonical and is_short_form(one.name, one.canonical):
             message = N_("“{name}” is taken to be “{canonical}”. Change it if they are two departments.")
             yield ReadWarning("short_name", message, {"name": one.name, "canonical": one.canonical}, where)
     suggested = _suggested(draft, departments, names)
@@ -61,7 +63,7 @@ def unreadable(stray: Stray, place: Place) -> ReadWarning:
 
 def _suggested(draft: Draft, departments: tuple[NamedDepartment, ...], names: dict[str, str]) -> list[str]:
     """Find departments of the document that only the advice names; the longest name at a place counts."""
-    if any(one.group for one in departments):
+    if len(names) > _MOST_NAMES or any(one.group for one in departments):
         return []
     own = {one.canonical for one in departments}
     own_names = {one.name for one in departments}

@@ -5,6 +5,7 @@ Lead and assist are read from the words beside the names (牵头, 配合). Brack
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -51,6 +52,7 @@ GENERIC_NAMES = frozenset(
 )
 _PERSON_LENGTH = 3
 _SHORT_FORM = 3
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,17 @@ def canonical_names(names: Iterable[str]) -> dict[str, str]:
         family = families.get(match.group(1) if match else name, {name})
         standing = sorted((one for one in family if one in alone), key=lambda one: (-len(one), one))
         mapping[name] = standing[0] if standing else name
-    chosen = set(mapping.values())
+    backwards = sorted({name[::-1] for name in mapping.values() if not _GROUP.match(name)})
     for name, canonical in mapping.items():
-        if canonical == name and is_short_form(name, chosen):
-            mapping[name] = _longer(name, chosen)[0]
+        longer = _longer(name, backwards)
+        if canonical == name and len(longer) == 1:
+            mapping[name] = longer[0]
     return mapping
 
 
-def is_short_form(name: str, names: Iterable[str]) -> bool:
-    """Say whether `name` is the end of exactly one other of `names`, and not a word every bureau uses."""
-    specific = len(name) >= _SHORT_FORM and name not in GENERIC_NAMES and not _GROUP.match(name)
-    return specific and len(_longer(name, names)) == 1
+def is_short_form(name: str, canonical: str) -> bool:
+    """Say whether `name` is the end of `canonical`, and not a word every bureau uses."""
+    return _is_specific(name) and name != canonical and canonical.endswith(name)
 
 
 def with_canonical(units: NamedUnits, canonical: dict[str, str]) -> tuple[NamedDepartment, ...]:
@@ -136,7 +138,7 @@ def _joined_lines(text: str) -> list[str]:
         line = _unspaced(raw.strip())
         if not line:
             continue
-        if lines and (line[0] in "（(" or _is_open(lines[-1])):
+        if lines and len(lines[-1]) <= _LONGEST_NAME and (line[0] in "（(" or _is_open(lines[-1])):
             lines[-1] += line
         else:
             lines.append(line)
@@ -214,5 +216,14 @@ def _families(pairs: Iterable[tuple[str, ...]]) -> dict[str, set[str]]:
     return families
 
 
-def _longer(name: str, names: Iterable[str]) -> list[str]:
-    return [other for other in names if other != name and other.endswith(name) and not _GROUP.match(other)]
+def _is_specific(name: str) -> bool:
+    return len(name) >= _SHORT_FORM and name not in GENERIC_NAMES and not _GROUP.match(name)
+
+
+def _longer(name: str, backwards: list[str]) -> list[str]:
+    """Give up to two names that end in `name`; `backwards` are all names, reversed and sorted."""
+    if not _is_specific(name):
+        return []
+    end = name[::-1]
+    place = bisect_right(backwards, end)
+    return [other[::-1] for other in backwards[place : place + 2] if other.startswith(end)]
