@@ -1,7 +1,8 @@
-"""The files browsers are given: their addresses, and the check that the vendored ones are what they claim to be.
+"""The files browsers are given: their addresses, and the check that the vendored ones are what they claim.
 
-Every file is served under an address that carries its digest, so a browser may keep it for ever. Vendored files
-are listed in `VENDOR.json` beside them with package, version, licence and sha256; nothing else may lie there.
+Every file is served under an address that carries its digest, so a browser may keep it for ever. Vendored
+files are listed in `VENDOR.json` beside them with package, version, licence and sha256; nothing else may lie
+there.
 """
 
 import json
@@ -32,8 +33,10 @@ def vendor_faults(folder: Path = VENDOR) -> list[str]:
         for file in folder.rglob("*")
         if file.is_file() and file.name != MANIFEST
     }
-    faults = [f"{path} lies in the vendor folder but not in {MANIFEST}" for path in sorted(present - set(listed))]
-    faults += [f"{path} is listed in {MANIFEST} but missing" for path in sorted(set(listed) - present)]
+    faults = [
+        f"{path} lies in the vendor folder but not in {MANIFEST}" for path in sorted(present - set(listed))
+    ]
+    faults += [f"{path} is listed in {MANIFEST} but missing" for path in lost]
     faults += [
         f"{path} has changed since it was vendored"
         for path in sorted(present & set(listed))

@@ -13,7 +13,10 @@
   function fit(canvas) {
     canvas.zoom("fit-viewport");
     var inner = canvas.viewbox().inner;
-    canvas.viewbox({ x: inner.x - 16, y: inner.y - 14, width: inner.width + 32, height: inner.height + ROOM_FOR_THE_MARK });
+    var outer = canvas.viewbox().outer;
+    var scale = Math.min(outer.width / (inner.width + 32), outer.height / (inner.height + ROOM_FOR_THE_MARK));
+    var width = outer.width / scale;
+    canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - 14, width: width, height: outer.height / scale });
   }
 
   function mark(viewer, ids, name) {
