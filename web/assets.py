@@ -33,9 +33,8 @@ def vendor_faults(folder: Path = VENDOR) -> list[str]:
         for file in folder.rglob("*")
         if file.is_file() and file.name != MANIFEST
     }
-    faults = [
-        f"{path} lies in the vendor folder but not in {MANIFEST}" for path in sorted(present - set(listed))
-    ]
+    strays, lost = sorted(present - set(listed)), sorted(set(listed) - present)
+    faults = [f"{path} lies in the vendor folder but not in {MANIFEST}" for path in strays]
     faults += [f"{path} is listed in {MANIFEST} but missing" for path in lost]
     faults += [
         f"{path} has changed since it was vendored"

@@ -80,8 +80,11 @@ def page_is_sound() -> Callable[[Watched], None]:
 
 
 def assert_page_sound(watched: Watched) -> None:
-    """Check the open page: no console error, no policy violation, no foreign request, no accessibility finding
-    (A, AA, best practice) light or dark, and no sideways scroll at desktop and phone widths."""
+    """Check the open page at desktop and phone widths, light and dark.
+
+    No console error, no policy violation, no foreign request, no accessibility finding (A, AA, best practice),
+    no sideways scroll.
+    """
     page = watched.page
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

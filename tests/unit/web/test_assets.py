@@ -1,4 +1,4 @@
-"""The files browsers are given: vendored ones unchanged, addresses that change with the content, no forbidden CSS."""
+"""The files browsers are given: vendored ones unchanged, addresses by content, nothing too new or forbidden."""
 
 import json
 import re
