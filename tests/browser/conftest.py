@@ -82,7 +82,7 @@ def page_is_sound() -> Callable[[Watched], None]:
 def assert_page_sound(watched: Watched) -> None:
     """Check the open page at desktop and phone widths, light and dark.
 
-    No console error, no policy violation, no foreign request, no accessibility finding (A, AA, best practice),
+    No console error, no policy violation, no foreign request, no accessibility finding (A, AA, practice),
     no sideways scroll.
     """
     page = watched.page

@@ -1,4 +1,4 @@
-"""The files browsers are given: vendored ones unchanged, addresses by content, nothing too new or forbidden."""
+"""The files browsers are given: vendored ones unchanged, addresses by content, nothing forbidden."""
 
 import json
 import re
