@@ -1,0 +1,56 @@
+"""For machines that watch: is the process alive, can it do its work."""
+
+import os
+
+from flask import Blueprint, jsonify
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from web.guards import guard
+from web.site import site
+
+blueprint = Blueprint("health", __name__)
+
+#: Below this much room an upload could fail half way.
+MIN_FREE_BYTES = 200_000_000
+_QUEUE = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+
+
+@blueprint.get("/healthz")
+@guard.public
+def live() -> Response:
+    """Say that the process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@guard.public
+def ready() -> tuple[Response, int]:
+    """Say whether database, queue and disk can be worked with; 503 names what cannot."""
+    checks = {"database": _database(), "queue": _queue(), "disk": _disk()}
+    good = all(checks.values())
+    return jsonify(status="ready" if good else "not ready", checks=checks), 200 if good else 503
+
+
+def _database() -> bool:
+    try:
+        with site().reading() as session:
+            session.execute(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _queue() -> bool:
+    try:
+        with site().reading() as session:
+            session.execute(_QUEUE)
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _disk() -> bool:
+    room = os.statvfs(site().facilities.authority_dir.parent)
+    return room.f_bavail * room.f_frsize > MIN_FREE_BYTES
