@@ -1,0 +1,38 @@
+# The one door. `make demo` to see it, `make test` to check it; everything else in README.md.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo serve worker migrate test check bench lock
+juanzong := .venv/bin/juanzong
+py := .venv/bin/python
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+setup: ## prepare .venv and the system packages; nothing when all is there
+	@requirements/setup.sh run
+
+setup-dev: ## the same, with all that the tests need
+	@requirements/setup.sh dev
+
+demo: setup ## the demonstration city (RESET=1 starts over, PORT=8000)
+	@$(juanzong) demo $(if $(RESET),--reset) $(if $(PORT),--port $(PORT))
+
+serve: setup ## the web server, on JUANZONG_DATABASE_URL or the embedded server
+	@$(juanzong) serve
+
+worker: setup ## the background worker
+	@$(juanzong) worker
+
+migrate: setup ## bring the database up to date
+	@$(juanzong) db upgrade
+
+test: setup-dev ## every test
+	@$(py) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+check: setup-dev ## style, types, layers
+	@$(py) -m ruff check .
+	@$(py) -m mypy
+	@.venv/bin/lint-imports --no-cache
+
+lock: ## renew requirements/*.txt from pyproject.toml (maintainers; needs uv)
+	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra dev -c requirements/run.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements/dev.txt
