@@ -5,8 +5,9 @@ The English text is the msgid in the code; the Chinese stands in gettext files, 
 """
 
 from functools import cache
-from importlib import resources
+from importlib.util import find_spec
 from io import BytesIO
+from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -37,16 +38,22 @@ def language_of(preference: str | None) -> str:
     return "en" if text.startswith("en") else DEFAULT_LANGUAGE
 
 
+def catalogue_files() -> list[Path]:
+    """Give the Chinese catalogues of every layer that is installed, in the order they are read."""
+    return [file for layer in LAYERS for root in _roots(layer) for file in sorted(root.glob("catalogues/zh/*.po"))]
+
+
+def _roots(layer: str) -> list[Path]:
+    # Found, not imported: a layer above must not run because a text of it is looked up.
+    spec = find_spec(layer)
+    return [Path(root) for root in spec.submodule_search_locations or ()] if spec else []
+
+
 @cache
 def _chinese() -> Translations:
     merged = Translations()
-    for layer in LAYERS:
-        folder = resources.files(layer) / "catalogues" / "zh"
-        if not folder.is_dir():
-            continue
-        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if file.name.endswith(".po"):
-                merged.merge(_compiled(file.read_bytes()))
+    for file in catalogue_files():
+        merged.merge(_compiled(file.read_bytes()))
     return merged
 
 
