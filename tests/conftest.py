@@ -3,7 +3,9 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -18,7 +20,13 @@ from engine import jobs
 from engine.unit_of_work import Sessions
 from models.database import connect, session_factory, upgrade
 
+if TYPE_CHECKING:
+    from cast import Cast
+
+    from workflows.facilities import Facilities
+
 _TEMPLATE = "juanzong_template"
+_SETTLED = "juanzong_settled"
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +55,45 @@ def template(server_url: str) -> str:
     return _TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def facilities() -> Iterator["Facilities"]:
+    """Give a vault and a certificate authority of this run, outside the database."""
+    from workflows.dossier.certificates import create_authority
+    from workflows.evidence.vault import Vault
+    from workflows.facilities import Facilities
+
+    with tempfile.TemporaryDirectory(prefix="jz-facilities-") as folder:
+        vault, authority = Path(folder) / "vault", Path(folder) / "authority"
+        vault.mkdir()
+        organisation, passphrase = "示例市创建文明城市办公室", b"passphrase of the tests"
+        create_authority(authority, passphrase, organisation, datetime.now(UTC))
+        yield Facilities(Vault(vault), authority, passphrase, organisation, demo=True)
+
+
+@pytest.fixture(scope="session")
+def settled(server_url: str, template: str, facilities: "Facilities") -> str:
+    """Settle the cast in one database, keys and all (seconds of work); every test with a cast gets a copy."""
+    from cast import settle
+
+    _execute(server_url, f"CREATE DATABASE {_SETTLED} TEMPLATE {template}")
+    engine = connect(_in_database(server_url, _SETTLED))
+    settle(session_factory(engine), facilities)
+    engine.dispose()
+    return _SETTLED
+
+
 @pytest.fixture
-def database_url(server_url: str, template: str) -> Iterator[str]:
-    """Give the address of a fresh, migrated database."""
+def cast(sessions: Sessions, facilities: "Facilities") -> "Cast":
+    """Give the cast of tests/cast.py, settled in this test's own database (`sessions` is the same one)."""
+    from cast import Cast
+
+    return Cast(sessions, facilities)
+
+
+@pytest.fixture
+def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the address of a fresh database of this test: migrated, and settled when it asks for the cast."""
+    template = request.getfixturevalue("settled" if "cast" in request.fixturenames else "template")
     name = f"test_{uuid4().hex}"
     _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _in_database(server_url, name)
