@@ -13,7 +13,8 @@ from engine.unit_of_work import Actor, Sessions, UnitOfWork
 from web.settings import Settings
 from workflows.facilities import Facilities
 
-_KEY = "juanzong"
+#: Under this name the parts stand in `app.extensions`.
+EXTENSION = "juanzong"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Site:
 
 def site() -> Site:
     """Give the parts of the application that answers this request."""
-    found = current_app.extensions[_KEY]
+    found = current_app.extensions[EXTENSION]
     if not isinstance(found, Site):
-        raise TypeError(_KEY)
+        raise TypeError(EXTENSION)
     return found

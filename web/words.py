@@ -1,0 +1,156 @@
+"""The words of the product for what the database keeps as codes: roles, states, steps, events, requirements.
+
+Every value is a msgid; the pages translate it.
+"""
+
+from decimal import Decimal
+
+from engine.catalogue import N_
+from models.breakdown import Requirement
+from models.evidence import AssignmentState, ContributionState
+from models.people import Role
+from web.language import translated
+from workflows.lifecycle.words import Outcome, Step
+
+ROLES = {
+    Role.COLLECTOR: N_("Collector"),
+    Role.DEPARTMENT_REVIEWER: N_("Department reviewer"),
+    Role.CREATION_OFFICE: N_("Creation office"),
+    Role.LEADER: N_("Leading group"),
+    Role.AUDITOR: N_("Auditor"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+
+#: State of a case: words and the kind of badge.
+CASE_STATES: dict[str, tuple[str, str]] = {
+    AssignmentState.NOT_ASSIGNED: (N_("Not assigned"), "plain"),
+    AssignmentState.COLLECTING: (N_("Collecting"), "now"),
+    AssignmentState.IN_REVIEW: (N_("Department review"), "now"),
+    AssignmentState.AWAITING_APPROVAL: (N_("Awaiting approval"), "now"),
+    AssignmentState.ARCHIVING: (N_("Being archived"), "now"),
+    AssignmentState.ARCHIVED: (N_("Archived"), "ok"),
+    AssignmentState.CLOSED: (N_("Closed"), "plain"),
+}
+
+#: State of a department's part of a case.
+PART_STATES: dict[str, tuple[str, str]] = {
+    ContributionState.COLLECTING: (N_("Collecting"), "plain"),
+    ContributionState.RETURNED: (N_("Returned"), "bad"),
+    ContributionState.IN_REVIEW: (N_("In review"), "now"),
+    ContributionState.REVIEWED: (N_("Reviewed"), "ok"),
+    ContributionState.APPROVED: (N_("Approved"), "ok"),
+}
+
+STEPS: dict[str, str] = {
+    Step.ASSIGN: N_("Assign"),
+    Step.COLLECT: N_("Collect"),
+    Step.DEPARTMENT_REVIEW: N_("Department review"),
+    Step.OFFICE_APPROVAL: N_("Creation office approval"),
+    Step.ARCHIVE: N_("Seal and archive"),
+}
+
+OUTCOMES: dict[str, str] = {Outcome.APPROVE: N_("Approved"), Outcome.RETURN: N_("Returned")}
+
+PART_ROLES = {"lead": N_("Lead"), "responsible": N_("Responsible"), "assist": N_("Assists")}
+
+TABLE_KINDS = {
+    "common": N_("Common tasks"),
+    "individual": N_("Individual tasks"),
+    "online_filing": N_("Online filing"),
+    "site_check": N_("Site checks"),
+    "publicity": N_("Publicity"),
+    "unknown": N_("Task table"),
+}
+
+REQUIREMENTS = {
+    "photo_min": N_("Photos"),
+    "report_chars": N_("Report"),
+    "caption_fields": N_("Photo captions"),
+    "document": N_("Official document"),
+    "scan": N_("Scan"),
+    "summary": N_("Summary"),
+    "plan": N_("Plan"),
+    "table": N_("Table"),
+    "screenshot": N_("Screenshot"),
+    "video": N_("Video"),
+    "url": N_("Link"),
+    "count_min": N_("Count"),
+    "frequency": N_("Frequency"),
+    "percent_min": N_("Rate"),
+    "area_min": N_("Area"),
+    "size_min": N_("Size"),
+    "other": N_("Evidence"),
+}
+
+#: What an event of the log is called, and how the pages mark it.
+EVENTS: dict[str, tuple[str, str]] = {
+    "case.opened": (N_("Case opened"), "system"),
+    "case.assigned": (N_("Assigned"), "ok"),
+    "work_item.claimed": (N_("Claimed"), "system"),
+    "work_item.released": (N_("Released"), "system"),
+    "evidence.added": (N_("Evidence added"), "system"),
+    "evidence.described": (N_("Evidence described"), "system"),
+    "evidence.removed": (N_("Evidence removed"), "system"),
+    "evidence.opened": (N_("Evidence looked at"), "system"),
+    "figure.stated": (N_("Figure stated"), "system"),
+    "requirement.waived": (N_("Asked to be excused"), "system"),
+    "requirement.unwaived": (N_("Excuse taken back"), "system"),
+    "evidence.submitted": (N_("Submitted"), "submitted"),
+    "sheet.rendered": (N_("Approval sheet drawn up"), "system"),
+    "department_review.approved": (N_("Approved by the department"), "ok"),
+    "department_review.returned": (N_("Returned by the department"), "returned"),
+    "office_approval.approved": (N_("Approved by the creation office"), "ok"),
+    "office_approval.returned": (N_("Returned by the creation office"), "returned"),
+    "archival_code.reserved": (N_("Archival code reserved"), "system"),
+    "dossier.archived": (N_("Archived"), "ok"),
+    "campaign.opened": (N_("Campaign opened"), "system"),
+    "task_breakdown.imported": (N_("Task table imported"), "ok"),
+    "department.added": (N_("Department added"), "system"),
+    "department.renamed": (N_("Department renamed"), "system"),
+    "department.activated": (N_("Department switched on"), "system"),
+    "department.deactivated": (N_("Department switched off"), "system"),
+    "department.alias_added": (N_("Alias added"), "system"),
+    "department_group.set": (N_("Group set"), "system"),
+    "person.added": (N_("Person added"), "system"),
+    "person.roles_set": (N_("Roles set"), "system"),
+    "person.password_set": (N_("Password set"), "system"),
+    "person.activated": (N_("Person activated"), "system"),
+    "person.deactivated": (N_("Person deactivated"), "system"),
+    "sign_in.succeeded": (N_("Signed in"), "system"),
+    "sign_in.failed": (N_("Sign-in failed"), "returned"),
+    "sign_in.ended": (N_("Signed out"), "system"),
+    "process_definition.deployed": (N_("Process deployed"), "system"),
+    "preview.made": (N_("Preview made"), "system"),
+    "audit.verified": (N_("Full check made"), "ok"),
+    "audit.read": (N_("Records read"), "system"),
+}
+
+_SIGNS = {"min": "≥ ", "max": "≤ ", "about": "≈ ", "exact": ""}
+
+
+def event_label(action: str) -> str:
+    """Name an event in the language of this request; an unknown one by its code."""
+    known = EVENTS.get(action)
+    return translated(known[0]) if known else action
+
+
+def event_kind(action: str) -> str:
+    """Say how the pages mark an event."""
+    return EVENTS[action][1] if action in EVENTS else "system"
+
+
+def requirement_name(requirement: Requirement) -> str:
+    """Name a requirement as people say it: `照片 ≥ 5 张·每个讲堂`."""
+    parts = [translated(REQUIREMENTS.get(requirement.kind, REQUIREMENTS["other"]))]
+    if requirement.value is not None:
+        parts.append(f"{_SIGNS.get(requirement.bound or '', '')}{number(requirement.value)} {requirement.unit or ''}".strip())
+    if requirement.per:
+        parts.append(f"· {requirement.per}")
+    if requirement.kind == "caption_fields" and requirement.fields:
+        parts.append("、".join(requirement.fields))
+    return " ".join(parts)
+
+
+def number(value: Decimal | None) -> str:
+    """Write a number without needless zeros."""
+    return "" if value is None else f"{value.normalize():f}"
