@@ -23,7 +23,13 @@ from engine.unit_of_work import UnitOfWork
 from models.breakdown import BreakdownTable, Campaign, Requirement, Rule, RuleDepartment, TaskBreakdown
 from models.evidence import Assignment, AssignmentState
 from models.people import Department, DepartmentAlias, DepartmentGroup
-from workflows.breakdown.document import BreakdownDocument, BreakdownRow, NamedDepartment, ReadTable
+from workflows.breakdown.document import (
+    BreakdownDocument,
+    BreakdownRow,
+    NamedDepartment,
+    NamedRequirement,
+    ReadTable,
+)
 from workflows.departments import CHAIN as DEPARTMENTS_CHAIN
 from workflows.departments import add_department, find_department
 from workflows.lifecycle.cases import next_number
@@ -239,34 +245,36 @@ def _save_rule(unit: UnitOfWork, table: BreakdownTable, position: int, row: Brea
         deadline=row.deadline,
         warnings=[warning.as_json() for warning in row.warnings],
     )
-    rule.departments = [
-        RuleDepartment(
-            position=number,
-            name=one.name,
-            canonical=one.canonical,
-            role=one.role,
-            is_group=one.group,
-            department=None if one.group else _known(unit.session, one),
-        )
-        for number, one in enumerate(row.departments)
-    ]
-    rule.requirements = [
-        Requirement(
-            position=number,
-            kind=one.kind,
-            value=one.value,
-            unit=one.unit,
-            bound=one.bound,
-            per=one.per,
-            fields=list(one.fields),
-            deadline=one.deadline,
-            source_phrase=one.source_phrase,
-            scope=one.scope,
-        )
-        for number, one in enumerate(row.requirements)
-    ]
+    rule.departments = [_as_named(unit, number, one) for number, one in enumerate(row.departments)]
+    rule.requirements = [_as_demanded(number, one) for number, one in enumerate(row.requirements)]
     unit.session.add(rule)
     return rule
+
+
+def _as_named(unit: UnitOfWork, position: int, named: NamedDepartment) -> RuleDepartment:
+    return RuleDepartment(
+        position=position,
+        name=named.name,
+        canonical=named.canonical,
+        role=named.role,
+        is_group=named.group,
+        department=None if named.group else _known(unit.session, named),
+    )
+
+
+def _as_demanded(position: int, demand: NamedRequirement) -> Requirement:
+    return Requirement(
+        position=position,
+        kind=demand.kind,
+        value=demand.value,
+        unit=demand.unit,
+        bound=demand.bound,
+        per=demand.per,
+        fields=list(demand.fields),
+        deadline=demand.deadline,
+        source_phrase=demand.source_phrase,
+        scope=demand.scope,
+    )
 
 
 def _open_case(unit: UnitOfWork, campaign: Campaign, rule: Rule) -> None:
