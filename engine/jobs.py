@@ -4,7 +4,7 @@ The queue is procrastinate over the same PostgreSQL; this module is all the rest
 so that it can be exchanged. Jobs are at-least-once: every one of them is safe to run twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 MAX_ATTEMPTS = 8
+#: A worker that has not been heard of for so many seconds is dead; its jobs are done by another.
+STALLED_AFTER = 20
 _LOCK = 0x4A4F4253  # one installation of the queue's tables at a time
 
 _deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -21,10 +23,14 @@ _deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 @dataclass(frozen=True)
 class Job:
-    """A kind of background work: its name in the queue and what it does with its arguments."""
+    """A kind of background work: its name in the queue, what it does with its arguments, and when by itself.
+
+    `cron` (minute hour day month weekday, UTC): the job is also started by the clock, then without arguments.
+    """
 
     name: str
     run: Callable[..., None]
+    cron: str | None = None
 
 
 def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | None = None) -> None:
@@ -49,15 +55,38 @@ def install_schema(engine: Engine) -> None:
             driver.execute(schema.SchemaManager.get_schema())
 
 
-def worker_app(database_url: str, jobs: list[Job]) -> procrastinate.App:
+def run_worker(database_url: str, jobs: Sequence[Job]) -> None:
+    """Do background work until told to stop (SIGTERM, SIGINT); a job under way is finished first."""
+    app = worker_app(database_url, jobs)
+    app.run_worker(name="juanzong", delete_jobs="successful", update_heartbeat_interval=5, stalled_worker_timeout=STALLED_AFTER)
+
+
+def run_waiting(database_url: str, jobs: Sequence[Job]) -> None:
+    """Do the work that waits now, then return: for tests and for filling the demonstration."""
+    app = worker_app(database_url, jobs)
+    app.run_worker(name="once", wait=False, install_signal_handlers=False, delete_jobs="successful")
+
+
+def worker_app(database_url: str, jobs: Sequence[Job]) -> procrastinate.App:
     """Make the application a worker process runs: every kind of job, retried with growing pauses."""
     conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
     retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
     for job in jobs:
-        app.task(name=job.name, retry=retry)(job.run)
+        if job.cron is None:
+            app.task(name=job.name, retry=retry)(job.run)
+        else:
+            _register_clocked(app, job, job.cron)
     _retry_stalled(app)
     return app
+
+
+def _register_clocked(app: procrastinate.App, job: Job, cron: str) -> None:
+    @app.periodic(cron=cron)
+    @app.task(name=job.name, queueing_lock=job.name)
+    def clocked(timestamp: int) -> None:
+        del timestamp
+        job.run()
 
 
 def _retry_stalled(app: procrastinate.App) -> None:
@@ -67,5 +96,5 @@ def _retry_stalled(app: procrastinate.App) -> None:
     @app.task(name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True)
     async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
             await context.app.job_manager.retry_job(job)
