@@ -7,10 +7,17 @@ not skipped. Nothing in a test may reach another host: such a request is blocked
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+from cast import PASSWORD, Cast
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from visitor import SECRET_KEY, site_of
+from waitress import wasyncore
+from waitress.server import create_server
+
+from web import create_app
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
@@ -71,6 +78,36 @@ def watched(chromium: Browser) -> Iterator[Watched]:
     context.route("**/*", seen.let_through)
     yield seen
     context.close()
+
+
+@pytest.fixture
+def served(cast: Cast, tmp_path: Path) -> Iterator[str]:
+    """Serve the application on the database of `cast` and give its address, `http://127.0.0.1:port`."""
+    app = create_app(site_of(cast, tmp_path), SECRET_KEY)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True)
+    thread = Thread(target=server.run, name="served")
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    # In the server's own thread: it ends when nothing is left to listen to.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+    thread.join()
+    server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def enter(served: str) -> Callable[[Watched, str], Page]:
+    """Sign one of the cast in through the sign-in page and give the open page (their first one)."""
+
+    def sign_in(watched: Watched, login: str) -> Page:
+        page = watched.page
+        page.goto(f"{served}/sign-in")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.click(".sign-in form[action='/sign-in'] button")
+        page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+        return page
+
+    return sign_in
 
 
 @pytest.fixture
