@@ -18,6 +18,7 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.parser import BpmnParser, TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.serializer.config import DEFAULT_CONFIG
@@ -27,8 +28,11 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task
 
 from engine.catalogue import N_
-from engine.errors import Conflict
+from engine.errors import Conflict, Invalid
 from engine.expressions import evaluate
+
+#: What the parser raises on a diagram it cannot make sense of: its own refusal, and what it trips over.
+_UNPARSED = (ValidationException, AttributeError, KeyError, IndexError, TypeError, ValueError)
 
 USER = "user"
 EXTERNAL = "external"
@@ -121,11 +125,15 @@ class Definition:
 
 @lru_cache(maxsize=256)
 def definition(xml: bytes, process_id: str) -> Definition:
-    """Parse a checked diagram. Parsed once per process and sealed version."""
+    """Parse a checked diagram; once per process and sealed version. Raises Invalid when SpiffWorkflow cannot."""
     parser = _DiagramParser()
     safe = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    parser.add_bpmn_xml(etree.fromstring(xml, safe))
-    found = Definition(parser.get_spec(process_id), parser.get_subprocess_specs(process_id))
+    try:
+        parser.add_bpmn_xml(etree.fromstring(xml, safe))
+        found = Definition(parser.get_spec(process_id), parser.get_subprocess_specs(process_id))
+    except _UNPARSED as error:
+        problem = str(error).strip().rstrip(".") or type(error).__name__
+        raise Invalid(N_("The diagram cannot be run: {problem}. Correct it and deploy again."), problem=problem) from error
     for spec in (found.spec, *found.subprocess_specs.values()):
         _connect_loops(spec)
     return found
