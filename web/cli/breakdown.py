@@ -1,0 +1,75 @@
+"""`juanzong breakdown`: read a task table, import it."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from engine.catalogue import N_
+from engine.unit_of_work import work
+from web.cli.terminal import house, json_option, language, operator, say, show, show_json, words
+from workflows.breakdown import document
+from workflows.breakdown.document import BreakdownDocument, ReadTable
+from workflows.breakdown.importing import campaign_named, import_document
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group()
+def breakdown() -> None:
+    """Task breakdown tables (任务分解表)."""
+
+
+@breakdown.command()
+@_FILE
+@json_option
+def read(file: Path, *, as_json: bool) -> None:
+    """Read FILE and show what it holds; no database needed."""
+    found = document.read(file)
+    if as_json:
+        show_json(document.as_json(found, language()))
+        return
+    _describe(found)
+
+
+@breakdown.command(name="import")
+@_FILE
+@click.option("--campaign", required=True, help="the campaign it belongs to, such as 2026创建全国文明城市")
+@json_option
+def import_file(file: Path, campaign: str, *, as_json: bool) -> None:
+    """Read FILE into the database; the same file twice changes nothing."""
+    found = document.read(file)
+    data = file.read_bytes()
+    with house() as opened, work(opened.site.sessions, operator()) as unit:
+        result = import_document(unit, campaign_named(unit, campaign), file.name, data, found)
+    if as_json:
+        show_json({"breakdown": str(result.breakdown_id), "created": result.created, "already": result.already})
+        return
+    _describe(found)
+    if result.already:
+        show(words(N_("This file was imported into “{campaign}” before; nothing changed."), campaign=campaign))
+    else:
+        show(words(N_("{count} cases were made in “{campaign}”."), count=result.created, campaign=campaign))
+
+
+def _describe(found: BreakdownDocument) -> None:
+    show(found.title)
+    for table in found.tables:
+        show(_table_line(table))
+    for warning in found.warnings + tuple(warning for table in found.tables for warning in table.warnings):
+        told = warning.as_json(language())
+        say(f"{told['where']}: {told['message']}")
+
+
+def _table_line(table: ReadTable) -> str:
+    total = sum((row.points or Decimal(0) for row in table.rows), Decimal(0))
+    demands = sum(len(row.requirements) for row in table.rows)
+    if table.points_total is None:
+        return words(
+            N_("{title}: {rows} rules, {demands} requirements, {total} points; no total is declared"),
+            title=table.title, rows=len(table.rows), demands=demands, total=f"{total:f}",
+        )
+    return words(
+        N_("{title}: {rows} rules, {demands} requirements, {total} points of {declared} declared"),
+        title=table.title, rows=len(table.rows), demands=demands, total=f"{total:f}", declared=f"{table.points_total:f}",
+    )

@@ -1,0 +1,38 @@
+"""`juanzong verify`: is this dossier intact? Without the server."""
+
+from pathlib import Path
+
+import click
+
+from engine.catalogue import N_
+from engine.errors import Invalid
+from web.cli.terminal import json_option, language, show, show_json, words
+from web.settings import from_environment
+from workflows.dossier import verification
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--root", "roots", multiple=True, type=click.Path(path_type=Path), help="certificate to trust (PEM)")
+@json_option
+def verify(file: Path, roots: tuple[Path, ...], *, as_json: bool) -> int:
+    """Check a dossier PDF. Exit 0 intact, 1 altered (named), 2 unreadable, 3 cannot be judged."""
+    own = from_environment().authority_dir / "root.pem"
+    trusted = [_pem(root) for root in roots] or ([own.read_bytes()] if own.exists() else [])
+    verdict = verification.verify_file(file, trusted)
+    if as_json:
+        show_json({"file": str(file), **verification.as_json(verdict, language())})
+    else:
+        for light in verdict.lights:
+            sign = {True: "✓", False: "✗", None: "–"}[light.ok]
+            show(f"{sign} {words(light.title)}: {words(light.sentence, **light.params)}")
+    return verdict.exit_code
+
+
+def _pem(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Invalid(
+            N_("{name} cannot be opened. Check the path and that you may read it."), name=str(file)
+        ) from error

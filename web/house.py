@@ -1,0 +1,118 @@
+"""Opening the house: database, vault, authority and diagrams made ready, put together for web server, worker and commands."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from engine import jobs
+from engine.catalogue import N_
+from engine.errors import Invalid
+from engine.unit_of_work import utc_now
+from models.database import connect, session_factory, upgrade
+from models.embedded_server import embedded_server
+from web.secret_files import secret_from
+from web.settings import Settings
+from web.site import Site
+from workflows.dossier.certificates import create_authority
+from workflows.evidence.vault import Vault
+from workflows.facilities import Facilities
+from workflows.lifecycle.deployment import deploy_shipped
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts of a running process and the address of its database."""
+
+    site: Site
+    database_url: str
+
+
+@contextmanager
+def open_house(settings: Settings) -> Iterator[House]:
+    """Open database and files for one process.
+
+    The embedded database is brought up to date by itself; one of the office's own is only checked.
+    Raises Invalid, naming what is missing and what to do.
+    """
+    check_data_dir(settings.data_dir)
+    place = nullcontext(settings.database_url) if settings.database_url else embedded_server(settings.data_dir / "postgres")
+    with place as url:
+        engine = connect(str(url), pool_size=settings.threads)
+        try:
+            if settings.database_url is None:
+                upgrade(engine)
+                jobs.install_schema(engine)
+            else:
+                _check_schema(str(url))
+            site = Site(settings, session_factory(engine), _facilities(settings))
+            deploy_shipped(site.sessions)
+            yield House(site, str(url))
+        finally:
+            engine.dispose()
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Bring the database and the queue's tables up to date."""
+    place = nullcontext(settings.database_url) if settings.database_url else embedded_server(settings.data_dir / "postgres")
+    with place as url:
+        engine = connect(str(url))
+        try:
+            upgrade(engine)
+            jobs.install_schema(engine)
+        except OperationalError as error:
+            raise _unreachable() from error
+        finally:
+            engine.dispose()
+
+
+def check_data_dir(folder: Path) -> None:
+    """Refuse a data folder nothing can be written to. Raises Invalid."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise Invalid(
+            N_("Nothing can be written to {folder}: {problem}. Give the user of this process write permission, or set JUANZONG_DATA_DIR."),
+            folder=str(folder.absolute()),
+            problem=error.strerror,
+        ) from error
+
+
+def _facilities(settings: Settings) -> Facilities:
+    passphrase = secret_from(settings.passphrase_file)
+    create_authority(settings.authority_dir, passphrase, settings.organisation, utc_now())
+    return Facilities(
+        Vault(settings.vault_dir), settings.authority_dir, passphrase, settings.organisation, settings.demo
+    )
+
+
+def _check_schema(url: str) -> None:
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            queue = connection.scalar(text("SELECT to_regclass('procrastinate_jobs')"))
+    except OperationalError as error:
+        raise _unreachable() from error
+    except ProgrammingError:
+        found = queue = None
+    finally:
+        engine.dispose()
+    if found != _newest_revision() or queue is None:
+        raise Invalid(N_("The database is not up to date. Run “juanzong db upgrade” first."))
+
+
+def _newest_revision() -> str | None:
+    folder = Path(__file__).parent.parent / "models" / "migrations"
+    return ScriptDirectory(str(folder)).get_current_head()
+
+
+def _unreachable() -> Invalid:
+    return Invalid(N_("The database cannot be reached. Check JUANZONG_DATABASE_URL and that the server runs."))
