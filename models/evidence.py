@@ -73,7 +73,7 @@ class CaseCounter(Base):
 
 
 class Contribution(Base):
-    """One department's part of a case. `round` counts its submissions."""
+    """One department's part of a case. `round` counts its submissions; `statement_draft` is the next one's, unsent."""
 
     __tablename__ = "contribution"
     __table_args__ = (UniqueConstraint("assignment_id", "department_id"),)
@@ -85,6 +85,7 @@ class Contribution(Base):
     position: Mapped[int]
     state: Mapped[str]
     round: Mapped[int] = mapped_column(default=0)
+    statement_draft: Mapped[str] = mapped_column(default="", server_default="")
 
     assignment: Mapped[Assignment] = relationship(back_populates="contributions")
     department: Mapped[Department] = relationship()

@@ -23,6 +23,9 @@ from workflows.evidence.intake import ExaminedFile
 from workflows.lifecycle.cases import case_of, contribution_of
 from workflows.lifecycle.words import Step, case_chain
 
+#: Captions, descriptions and reasons, in characters: they stand in the dossier and in the log.
+MAX_WORDS = 1_000
+
 
 @dataclass(frozen=True)
 class NewEvidence:
@@ -98,7 +101,7 @@ def add(unit: UnitOfWork, item_id: int, new: NewEvidence) -> Evidence:
         "size": new.size,
         "caption": [[field, text] for field, text in new.caption.items()],
     }
-    _record(unit, place, "evidence.added", details)
+    record(unit, place, "evidence.added", details)
     return evidence
 
 
@@ -106,18 +109,26 @@ def describe(unit: UnitOfWork, item_id: int, evidence_id: UUID, words: Descripti
     """Change the caption, description or event date of a file; writes nothing when all is as before."""
     place = desk(unit, item_id)
     evidence = _evidence_at(unit, place, evidence_id)
+    describe_at(unit, place, evidence, words)
+    return evidence
+
+
+def describe_at(unit: UnitOfWork, place: Desk, evidence: Evidence, words: Description) -> None:
+    """Change what is said of a file on an open desk. Raises Invalid for a text that is too long."""
+    for text in (words.description, *words.caption.values()):
+        check_length(text)
     before = (evidence.caption, evidence.description, evidence.event_date)
     after = (dict(words.caption), words.description, words.event_date)
+    if before == after:
+        return
     evidence.caption, evidence.description, evidence.event_date = after
-    if before != after:
-        details = {
-            "evidence": str(evidence.id),
-            "caption": [[field, text] for field, text in words.caption.items()],
-            "description": words.description,
-            "event_date": words.event_date.isoformat() if words.event_date else None,
-        }
-        _record(unit, place, "evidence.described", details)
-    return evidence
+    details = {
+        "evidence": str(evidence.id),
+        "caption": [[field, text] for field, text in words.caption.items()],
+        "description": words.description,
+        "event_date": words.event_date.isoformat() if words.event_date else None,
+    }
+    record(unit, place, "evidence.described", details)
 
 
 def remove(unit: UnitOfWork, item_id: int, evidence_id: UUID) -> None:
@@ -125,19 +136,33 @@ def remove(unit: UnitOfWork, item_id: int, evidence_id: UUID) -> None:
     place = desk(unit, item_id)
     evidence = _evidence_at(unit, place, evidence_id)
     evidence.removed_at, evidence.removed_by = unit.now, unit.actor.id
-    _record(unit, place, "evidence.removed", {"evidence": str(evidence.id), "sha256": evidence.file_sha256})
+    record(unit, place, "evidence.removed", {"evidence": str(evidence.id), "sha256": evidence.file_sha256})
 
 
 def state_figure(unit: UnitOfWork, item_id: int, requirement_id: UUID, value: Decimal, note: str) -> None:
     """State the figure a requirement asks for (a rate, a count, an area)."""
-    place = desk(unit, item_id)
+    state_figure_at(unit, desk(unit, item_id), requirement_id, value, note)
+
+
+def state_figure_at(unit: UnitOfWork, place: Desk, requirement_id: UUID, value: Decimal, note: str) -> None:
+    """State a figure on an open desk."""
     _check_requirement(unit, place, requirement_id)
     values = {"value": value, "note": note, "created_at": unit.now, "created_by": _person(unit)}
     key = {"contribution_id": place.contribution.id, "requirement_id": requirement_id}
     statement = insert(Answer).values(**key, **values)
     unit.session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
     details = {"requirement": str(requirement_id), "value": f"{value:f}", "note": note}
-    _record(unit, place, "figure.stated", details)
+    record(unit, place, "figure.stated", details)
+
+
+def withdraw_figure_at(unit: UnitOfWork, place: Desk, requirement_id: UUID) -> None:
+    """Take a stated figure back on an open desk."""
+    unit.session.execute(
+        delete(Answer).where(
+            Answer.contribution_id == place.contribution.id, Answer.requirement_id == requirement_id
+        )
+    )
+    record(unit, place, "figure.withdrawn", {"requirement": str(requirement_id)})
 
 
 def waive(unit: UnitOfWork, item_id: int, requirement_id: UUID, reason: str) -> None:
@@ -146,11 +171,12 @@ def waive(unit: UnitOfWork, item_id: int, requirement_id: UUID, reason: str) -> 
     _check_requirement(unit, place, requirement_id)
     if not reason.strip():
         raise Invalid(N_("Say why this cannot be delivered; the reviewers decide on it."))
+    check_length(reason)
     values = {"reason": reason.strip(), "created_at": unit.now, "created_by": _person(unit)}
     key = {"contribution_id": place.contribution.id, "requirement_id": requirement_id}
     statement = insert(Waiver).values(**key, **values)
     unit.session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
-    _record(unit, place, "requirement.waived", {"requirement": str(requirement_id), "reason": reason.strip()})
+    record(unit, place, "requirement.waived", {"requirement": str(requirement_id), "reason": reason.strip()})
 
 
 def unwaive(unit: UnitOfWork, item_id: int, requirement_id: UUID) -> None:
@@ -161,7 +187,7 @@ def unwaive(unit: UnitOfWork, item_id: int, requirement_id: UUID) -> None:
             Waiver.contribution_id == place.contribution.id, Waiver.requirement_id == requirement_id
         )
     )
-    _record(unit, place, "requirement.unwaived", {"requirement": str(requirement_id)})
+    record(unit, place, "requirement.unwaived", {"requirement": str(requirement_id)})
 
 
 def _remember_file(unit: UnitOfWork, new: NewEvidence) -> None:
@@ -210,6 +236,18 @@ def _person(unit: UnitOfWork) -> UUID:
     return unit.actor.id
 
 
-def _record(unit: UnitOfWork, place: Desk, action: str, details: dict[str, object]) -> None:
+def check_length(text: str, limit: int = MAX_WORDS) -> None:
+    """Refuse a text that would not fit on the dossier's page, naming its beginning."""
+    if len(text) > limit:
+        raise Invalid(
+            N_("“{start}…” has {count} characters; {limit} are the limit. Shorten it."),
+            start=text[:12],
+            count=len(text),
+            limit=limit,
+        )
+
+
+def record(unit: UnitOfWork, place: Desk, action: str, details: dict[str, object]) -> None:
+    """Record an event of the case, with the department it is about."""
     scoped = {"department": str(place.contribution.department_id), **details}
     unit.record(case_chain(place.assignment.no), action, scoped)

@@ -314,6 +314,7 @@ def upgrade() -> None:
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('statement_draft', sa.Text(), server_default='', nullable=False),
     sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_contribution_assignment_id')),
     sa.ForeignKeyConstraint(['department_id'], ['department.id'], name=op.f('fk_contribution_department_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contribution')),
