@@ -113,6 +113,14 @@ def signer_for(session: Session, person_id: UUID, secret: str | None) -> PersonS
     return _signer(session, certificate, key)
 
 
+def is_unlocked(session: Session, person_id: UUID, secret: str | None) -> bool:
+    """Say whether `signer_for` would give a signer, without opening the key."""
+    unlocked = session.get(UnlockedKey, _digest(secret)) if secret else None
+    if unlocked is None or unlocked.person_id != person_id:
+        return False
+    return session.get_one(PersonalCertificate, unlocked.certificate_id).revoked_at is None
+
+
 def signer_with_password(session: Session, person_id: UUID, password: str) -> PersonSigner | None:
     """Give the signer for one decision by the person's password. Raises Forbidden when it is wrong."""
     certificate = current_certificate(session, person_id)

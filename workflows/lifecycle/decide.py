@@ -108,7 +108,7 @@ def decide(unit: UnitOfWork, item_id: int, verdict: Verdict, signed: Signed) -> 
     Raises Conflict when the item has moved on since the form was shown, Forbidden for one's own evidence,
     Invalid for a return without a reason. The same idempotency key decides once.
     """
-    repeat = _already_decided(unit, signed.idempotency_key)
+    repeat = already_decided(unit.session, unit.actor, signed.idempotency_key)
     if repeat is not None:
         return DecisionResult(repeat, repeated=True)
     item = process.take(unit, item_id)
@@ -133,7 +133,8 @@ def decide(unit: UnitOfWork, item_id: int, verdict: Verdict, signed: Signed) -> 
 _PAST = {Outcome.APPROVE: "approved", Outcome.RETURN: "returned"}
 
 
-def _already_decided(unit: UnitOfWork, key: str | None) -> str | None:
+def already_decided(session: Session, actor: Actor, key: str | None) -> str | None:
+    """Give the number of the case this actor has decided on with this idempotency key, or None."""
     if key is None:
         return None
     query = (
@@ -141,9 +142,9 @@ def _already_decided(unit: UnitOfWork, key: str | None) -> str | None:
         .join(Contribution)
         .join(Submission)
         .join(Decision)
-        .where(Decision.idempotency_key == key, Decision.decided_by == unit.actor.id)
+        .where(Decision.idempotency_key == key, Decision.decided_by == actor.id)
     )
-    return unit.session.scalars(query).first()
+    return session.scalars(query).first()
 
 
 def _reviewed_any(session: Session, actor: Actor, submissions: list[Submission]) -> bool:
