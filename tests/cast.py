@@ -5,7 +5,7 @@ laid down as rows (`sign`): drawing and signing real ones is slow and has tests 
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import process
 from engine.audit import Verdict as AuditVerdict
 from engine.audit import verify
 from engine.unit_of_work import SYSTEM, Actor, Sessions, UnitOfWork, reading, work
@@ -29,12 +30,13 @@ from workflows.dossier.sheet_signing import SignedSheet
 from workflows.evidence import drafts
 from workflows.evidence.intake import ExaminedFile
 from workflows.facilities import Facilities
+from workflows.lifecycle import states
 from workflows.lifecycle.assign import RESPONSIBLE, AssignmentPlan, assign
 from workflows.lifecycle.cases import case_of
 from workflows.lifecycle.collect import submit
 from workflows.lifecycle.decide import DecisionResult, Outcome, Signed, Verdict, concerned, decide, form_version
 from workflows.lifecycle.deployment import deploy_shipped
-from workflows.lifecycle.words import Step
+from workflows.lifecycle.words import Step, case_chain
 from workflows.people import NewPerson, actor_of, add_person
 
 CAMPAIGN = "2026年创建文明城市"
@@ -264,6 +266,15 @@ class Cast:
             )
             return Signed(form_version(session, item), signed, key)
 
+    def archive(self, no: str) -> None:
+        """Let the machine end a case as its archive step does, without drawing up the dossier."""
+        item = self.item(no, Step.ARCHIVE)
+        with work(self.sessions, SYSTEM) as unit:
+            taken = process.take(unit, item.id)
+            step = process.complete(unit, taken, "archived", {})
+            states.refresh(unit, case_of(unit.session, taken))
+            unit.record(case_chain(no), "dossier.archived", {}, step.change)
+
     def to_office(self, no: str, departments: Sequence[str]) -> None:
         """Bring a waiting case to the desk of the office: assigned, handed in, reviewed."""
         self.assign(no, departments)
@@ -272,26 +283,11 @@ class Cast:
             self.review(no, name)
 
 
-def examined(kind: str, **differences: object) -> ExaminedFile:
-    """Give what an examination of a small file of this kind says; `differences` overrides single facts."""
-    facts: dict[str, object] = {
-        "media_type": "image/jpeg" if kind == "photo" else "application/octet-stream",
-        "kind": kind,
-        "width": 640 if kind == "photo" else None,
-        "height": 480 if kind == "photo" else None,
-        "pages": None,
-        "taken_at": None,
-        "gps": None,
-        "camera": None,
-        "perceptual_hash": None,
-        "sharpness": None,
-        "text_chars": 520 if kind == "document" else None,
-    }
-    return ExaminedFile(**_known({**facts, **differences}))  # type: ignore[arg-type] - the fields stand above
-
-
-def _known(facts: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in facts.items() if name in ExaminedFile.__dataclass_fields__}
+def examined(kind: str) -> ExaminedFile:
+    """Give what an examination of a small photo or document says."""
+    if kind == "photo":
+        return ExaminedFile("image/jpeg", "photo", width=640, height=480)
+    return ExaminedFile("application/octet-stream", kind, text_chars=520)
 
 
 def _actor(session: Session, login: str) -> Actor:
