@@ -1,0 +1,248 @@
+"""PDF signatures (PAdES, ETSI EN 319 142-1): fields, personal signatures B-T, the archive seal B-LTA.
+
+Every signature is an incremental update over fields that were all placed before the first one. The first
+certifies the paper for form filling (DocMDP P=2; under P=1 readers refuse even time stamps). RSA keys only:
+with elliptic curves the signing library declares PDF 2.0 and the paper is no PDF/A-3 any more.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from io import BytesIO
+
+from asn1crypto import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.sign import fields as sig_fields
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, PdfSigningSession, TimestampDSSContentSettings
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from engine.catalogue import N_
+from engine.errors import Conflict, Forbidden, Invalid
+from workflows.dossier.certificates import Authority, Holder, write_crl
+from workflows.dossier.stamp import stamp_style
+from workflows.dossier.timestamps import DIGEST, OwnTimeStamper
+from workflows.signing_keys import PersonSigner
+
+# It warns at every seal that nothing is fetched from the network. That is how it has to be.
+logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)
+
+#: Fields of the archive seal, where the caller places none.
+SEAL_FIELD = "archive_seal"
+ARCHIVE_TIMESTAMP_FIELD = "archive_timestamp"
+
+
+@dataclass(frozen=True)
+class SignatureField:
+    """An empty signature field: `page` from 0, `box` = x1 y1 x2 y2 in points, `label` read out to people (/TU)."""
+
+    name: str
+    page: int
+    box: tuple[float, float, float, float]
+    label: str
+
+
+@dataclass(frozen=True)
+class SigningParts:
+    """What the office adds to a signature: its authority, serials of time stamps, who was revoked when."""
+
+    authority: Authority
+    passphrase: bytes
+    next_serial: Callable[[], int]
+    revoked: Mapping[int, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SignatureWords:
+    """The reason kept in the signature and the lines of its visible stamp."""
+
+    reason: str
+    stamp_lines: tuple[str, ...]
+
+
+def with_fields(pdf: bytes, fields: Sequence[SignatureField]) -> bytes:
+    """Add empty signature fields. Raises Invalid when the paper is signed already: then it may not change."""
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    if writer.prev.embedded_signatures:
+        raise Invalid(N_("This paper is signed already. Signature fields have to be placed before the first signature."))
+    for one in fields:
+        spec = sig_fields.SigFieldSpec(
+            sig_field_name=one.name,
+            on_page=one.page,
+            box=one.box,  # type: ignore[arg-type]  # points need not be whole; the library writes what it is given
+            readable_field_name=one.label,
+        )
+        sig_fields.append_signature_field(writer, spec)
+    return _written(writer)
+
+
+def sign(  # noqa: PLR0913, PLR0917 - the parts of a signature are fixed by the contract
+    pdf: bytes, field: str, signer: PersonSigner, parts: SigningParts, words: SignatureWords, at: datetime
+) -> bytes:
+    """Sign one field of a paper as a person; gives the paper with one more revision.
+
+    Raises Forbidden when the certificate has ended or was revoked, Conflict when the field is taken.
+    """
+    certificate = load_pem_x509_certificate(signer.certificate_pem)
+    _refuse_unusable(certificate.serial_number, certificate.not_valid_after_utc, parts, at)
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    box = _free_field(writer.prev, field)
+    meta = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm=DIGEST,
+        reason=words.reason,
+        name=signer.name,
+        certify=not writer.prev.embedded_signatures,
+        subfilter=sig_fields.SigSeedSubFilter.PADES,
+        docmdp_permissions=sig_fields.MDPPerm.FILL_FORMS,
+        tight_size_estimates=True,
+    )
+    signing = _PdfSigner(
+        meta,
+        KeySigner(_der(signer.certificate_pem), signer.key, (_certificate(parts, Holder.ISSUING),)),
+        timestamper=_time_stamper(parts, at),
+        stamp_style=stamp_style(words.stamp_lines, box[2] - box[0], box[3] - box[1]),
+    )
+    return _signed(signing, writer, at)
+
+
+def seal(pdf: bytes, field: str | None, parts: SigningParts, reason: str, at: datetime) -> bytes:
+    """Put the archive seal on a dossier and close it with a document time stamp over the whole file (B-LTA).
+
+    Without a field the seal is invisible. The certificates and revocation lists needed to check it in years to
+    come lie in the file. Raises Forbidden when the seal's certificate has ended.
+    """
+    authority = write_crl(parts.authority, parts.passphrase, parts.revoked, at)
+    parts = replace(parts, authority=authority)
+    certificate = authority.certificates[Holder.SEAL]
+    _refuse_unusable(certificate.serial_number, certificate.not_valid_after_utc, parts, at)
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    box = _free_field(writer.prev, field) if field is not None else None
+    holder = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    closing = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+    meta = PdfSignatureMetadata(
+        field_name=field or SEAL_FIELD,
+        md_algorithm=DIGEST,
+        reason=reason,
+        name=str(holder),
+        certify=not writer.prev.embedded_signatures,
+        subfilter=sig_fields.SigSeedSubFilter.PADES,
+        docmdp_permissions=sig_fields.MDPPerm.FILL_FORMS,
+        tight_size_estimates=True,
+        embed_validation_info=True,
+        use_pades_lta=True,
+        timestamp_field_name=ARCHIVE_TIMESTAMP_FIELD,
+        validation_context=_validation(authority, at),
+        dss_settings=DSSContentSettings(include_vri=False, next_ts_settings=closing),
+    )
+    signing = _PdfSigner(
+        meta,
+        KeySigner(
+            _certificate(parts, Holder.SEAL),
+            authority.key(Holder.SEAL, parts.passphrase),
+            (_certificate(parts, Holder.ISSUING),),
+        ),
+        timestamper=_time_stamper(parts, at),
+        stamp_style=stamp_style((str(holder), reason), box[2] - box[0], box[3] - box[1]) if box else None,
+    )
+    return _signed(signing, writer, at)
+
+
+class KeySigner(Signer):
+    """A signer that holds its unlocked key: the library's own one loads and checks the key for every signature."""
+
+    def __init__(self, certificate: x509.Certificate, key: RSAPrivateKey, above: Sequence[x509.Certificate]) -> None:
+        super().__init__(
+            signing_cert=certificate, cert_registry=SimpleCertificateStore.from_certs(above), embed_roots=False
+        )
+        self._key = key
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002 - the library's signature
+        """Sign `data`; a dry run gives as many bytes without signing."""
+        if dry_run:
+            return b"\0" * (self._key.key_size // 8)
+        if digest_algorithm != DIGEST:
+            message = f"papers are signed over SHA-256, not {digest_algorithm}"
+            raise ValueError(message)
+        return self._key.sign(data, PKCS1v15(), SHA256())
+
+
+class _PdfSigner(PdfSigner):
+    """Signs at the moment of the command, not at that of a second clock."""
+
+    moment: datetime
+
+    def init_signing_session(self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False) -> PdfSigningSession:  # noqa: FBT001, FBT002 - the library's signature
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self.moment
+        return session
+
+
+def _signed(signing: _PdfSigner, writer: IncrementalPdfFileWriter, at: datetime) -> bytes:
+    signing.moment = at.replace(microsecond=0)
+    output = BytesIO()
+    signing.sign_pdf(writer, output=output)
+    return output.getvalue()
+
+
+def _refuse_unusable(serial: int, not_after: datetime, parts: SigningParts, at: datetime) -> None:
+    if not_after <= at:
+        raise Forbidden(
+            N_("The signing certificate ended on {date}. Ask the administrator to issue a new one."),
+            date=not_after.date().isoformat(),
+        )
+    listed = parts.authority.crl.get_revoked_certificate_by_serial_number(serial)
+    if listed is not None or serial in parts.revoked:
+        raise Forbidden(N_("The signing certificate was revoked. Ask the administrator to issue a new one."))
+
+
+def _free_field(reader: PdfFileReader, name: str) -> tuple[float, float, float, float]:
+    for found, value, reference in sig_fields.enumerate_sig_fields(reader):
+        if found == name:
+            if value is not None:
+                raise Conflict(N_("This paper is signed already at this place. Reload the page and look again."))
+            x1, y1, x2, y2 = (float(number) for number in reference.get_object()["/Rect"])
+            return x1, y1, x2, y2
+    raise Invalid(N_("This paper has no signature field {field}. Have it rendered again."), field=name)
+
+
+def _time_stamper(parts: SigningParts, at: datetime) -> OwnTimeStamper:
+    chain = (_certificate(parts, Holder.TIMESTAMP), _certificate(parts, Holder.ISSUING))
+    return OwnTimeStamper(chain, parts.authority.key(Holder.TIMESTAMP, parts.passphrase), parts.next_serial, at)
+
+
+def _validation(authority: Authority, at: datetime) -> ValidationContext:
+    others = [_der(authority.pem(holder)) for holder in Holder if holder is not Holder.ROOT]
+    return ValidationContext(
+        trust_roots=[_der(authority.pem(Holder.ROOT))],
+        other_certs=others,
+        crls=[authority.root_crl.public_bytes(Encoding.DER), authority.crl.public_bytes(Encoding.DER)],
+        moment=at,
+        revocation_mode="require",
+        allow_fetching=False,
+    )
+
+
+def _certificate(parts: SigningParts, holder: Holder) -> x509.Certificate:
+    return _der(parts.authority.pem(holder))
+
+
+def _der(pem: bytes) -> x509.Certificate:
+    return x509.Certificate.load(load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
+
+
+def _written(writer: IncrementalPdfFileWriter) -> bytes:
+    output = BytesIO()
+    writer.write(output)
+    return output.getvalue()
