@@ -247,7 +247,7 @@ def check_length(text: str, limit: int = MAX_WORDS) -> None:
         )
 
 
-def record(unit: UnitOfWork, place: Desk, action: str, details: dict[str, object]) -> None:
+def record(unit: UnitOfWork, place: Desk, action: str, details: Mapping[str, object]) -> None:
     """Record an event of the case, with the department it is about."""
     scoped = {"department": str(place.contribution.department_id), **details}
     unit.record(case_chain(place.assignment.no), action, scoped)

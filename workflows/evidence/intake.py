@@ -1,0 +1,117 @@
+"""Intake (收件): look at an uploaded file before it becomes evidence.
+
+What a file is, its content decides; its name has to agree. The looking happens in a child process with limits
+(`examiner`), so a file made to do harm can only be refused. A refused file leaves nothing behind.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from engine.catalogue import N_
+from engine.errors import Invalid
+from workflows.evidence import confined
+from workflows.evidence.vault import Stored, Vault, chunks
+
+EXAMINER = "workflows.evidence.examiner"
+MEGABYTE = 1_000_000
+LONGEST_NAME = 120
+
+#: Separators, what cannot be printed, and marks that turn the direction of writing (`exe.gpj` reads as `jpg.exe`).
+_UNWANTED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True)
+class ExaminedFile:
+    """What was seen in a file. `kind`: photo, pdf, document, table, text or video.
+
+    `width`, `height` in pixels as people see the photo, turned upright; `gps` latitude and longitude in degrees;
+    `perceptual_hash` 16 hexadecimal digits; `sharpness` the variance of the Laplacian, low where blurred;
+    `text_chars` the length of the text as office programs count it (字数), None where it was not counted.
+    """
+
+    media_type: str
+    kind: str
+    width: int | None = None
+    height: int | None = None
+    pages: int | None = None
+    taken_at: datetime | None = None
+    gps: tuple[float, float] | None = None
+    camera: str | None = None
+    perceptual_hash: str | None = None
+    sharpness: float | None = None
+    text_chars: int | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that was examined and lies in the vault, under the name it may be shown with."""
+
+    file: ExaminedFile
+    stored: Stored
+    file_name: str
+
+
+def received(vault: Vault, stream: BinaryIO, file_name: str, limit: int) -> Received:
+    """Take one uploaded file of at most `limit` bytes: stage, examine, keep.
+
+    Raises Invalid, naming the file and what is wrong with it; the vault is then as it was before.
+    """
+    name = clean_name(file_name)
+    with vault.staged(_bounded(stream, name, limit)) as staged:
+        file = examine(staged.path, name)
+        return Received(file, vault.keep(staged), name)
+
+
+def examine(path: Path, file_name: str, limits: confined.Limits | None = None) -> ExaminedFile:
+    """Say what the file at `path`, handed in as `file_name`, is. Raises Invalid with the reason it is refused."""
+    name = clean_name(file_name)
+    if path.stat().st_size == 0:
+        raise Invalid(N_("{name} is empty (0 bytes). Choose the file again."), name=name)
+    ending = PurePosixPath(name).suffix.removeprefix(".").lower()
+    try:
+        answer = confined.run(EXAMINER, [str(path.absolute()), ending], limits or confined.Limits())
+    except confined.TooDemanding as error:
+        message = N_("{name} takes too much time or memory to read, so it cannot be checked. Save it anew and try again.")
+        raise Invalid(message, name=name) from error
+    except confined.Unreadable as error:
+        message = N_("{name} cannot be read; it is probably damaged. Open it, save it anew and try again.")
+        raise Invalid(message, name=name) from error
+    found = json.loads(answer)
+    if "refused" in found:
+        raise Invalid(found["refused"], name=name, **found["params"])
+    return _examined(found["file"])
+
+
+def clean_name(file_name: str) -> str:
+    """Give a file name without folders and without signs that hide or turn what is written; never empty."""
+    bare = re.split(r"[/\\]", file_name)[-1]
+    readable = "".join(sign for sign in bare if unicodedata.category(sign) not in _UNWANTED).strip(" .")
+    stem, dot, ending = readable.rpartition(".")
+    if not dot:
+        return readable[:LONGEST_NAME] or "file"
+    return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if len(ending) < LONGEST_NAME else readable[:LONGEST_NAME]
+
+
+def _bounded(stream: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
+    size = 0
+    for piece in chunks(stream):
+        size += len(piece)
+        if size > limit:
+            message = N_("{name} is larger than {limit} MB. Hand in a smaller one.")
+            raise Invalid(message, name=name, limit=f"{limit / MEGABYTE:g}")
+        yield piece
+
+
+def _examined(values: dict[str, Any]) -> ExaminedFile:
+    taken_at, gps = values.pop("taken_at"), values.pop("gps")
+    return ExaminedFile(
+        **values,
+        taken_at=datetime.fromisoformat(taken_at) if taken_at else None,
+        gps=(gps[0], gps[1]) if gps else None,
+    )
