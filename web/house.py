@@ -1,7 +1,7 @@
 """Opening the house: database, vault, authority and diagrams made ready, put together for web server, worker and commands."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from engine.unit_of_work import utc_now
 from models.database import connect, session_factory, upgrade
 from models.embedded_server import embedded_server
 from web.secret_files import secret_from
-from web.settings import Settings
+from web.settings import Settings, from_environment
 from web.site import Site
 from workflows.dossier.certificates import create_authority
 from workflows.evidence.vault import Vault
@@ -54,6 +54,11 @@ def open_house(settings: Settings) -> Iterator[House]:
             yield House(site, str(url))
         finally:
             engine.dispose()
+
+
+def own_house() -> AbstractContextManager[House]:
+    """Open the house as the environment says: for commands."""
+    return open_house(from_environment())
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -5,7 +5,7 @@ import models.breakdown
 import models.dossier
 import models.evidence
 import models.people
-import models.process
+import models.process  # noqa: F401 - imported, like the others, for its tables
 from alembic import context
 from models.base import Base
 from sqlalchemy import text

@@ -9,7 +9,8 @@ from engine.audit import CASE
 from engine.catalogue import N_
 from engine.errors import NotFound
 from engine.verify import FINDINGS
-from web.cli.terminal import house, json_option, operator, say, show, show_json, words
+from web.cli.terminal import json_option, operator, say, show, show_json, words
+from web.house import own_house
 from workflows.audit_checks import FalseEntry, check_everything
 
 _CASE = click.option("--case", "no", help="only the chain of this case")
@@ -25,7 +26,7 @@ def audit() -> None:
 @json_option
 def verify(no: str | None, *, as_json: bool) -> int:
     """Check every chain, or the one of a case. Exit 1 names the first false entry of each chain."""
-    with house() as opened:
+    with own_house() as opened:
         if no is None:
             check = check_everything(opened.site.sessions, operator())
             chains, events, findings = check.chains, check.events, check.findings
@@ -49,7 +50,7 @@ def verify(no: str | None, *, as_json: bool) -> int:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
 def export(no: str, output: Path) -> None:
     """Write the events of a case, one canonical record a line; engine/verify.py checks them alone."""
-    with house() as opened, opened.site.reading() as session:
+    with own_house() as opened, opened.site.reading() as session:
         bodies = [event.body for event in log.trail(session, CASE + no)]
     if not bodies:
         raise NotFound(N_("There is no case {no}."), no=no)

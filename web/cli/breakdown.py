@@ -7,7 +7,8 @@ import click
 
 from engine.catalogue import N_
 from engine.unit_of_work import work
-from web.cli.terminal import house, json_option, language, operator, say, show, show_json, words
+from web.cli.terminal import json_option, language, operator, say, show, show_json, words
+from web.house import own_house
 from workflows.breakdown import document
 from workflows.breakdown.document import BreakdownDocument, ReadTable
 from workflows.breakdown.importing import campaign_named, import_document
@@ -40,7 +41,7 @@ def import_file(file: Path, campaign: str, *, as_json: bool) -> None:
     """Read FILE into the database; the same file twice changes nothing."""
     found = document.read(file)
     data = file.read_bytes()
-    with house() as opened, work(opened.site.sessions, operator()) as unit:
+    with own_house() as opened, work(opened.site.sessions, operator()) as unit:
         result = import_document(unit, campaign_named(unit, campaign), file.name, data, found)
     if as_json:
         show_json({"breakdown": str(result.breakdown_id), "created": result.created, "already": result.already})
@@ -63,13 +64,15 @@ def _describe(found: BreakdownDocument) -> None:
 
 def _table_line(table: ReadTable) -> str:
     total = sum((row.points or Decimal(0) for row in table.rows), Decimal(0))
-    demands = sum(len(row.requirements) for row in table.rows)
-    if table.points_total is None:
-        return words(
-            N_("{title}: {rows} rules, {demands} requirements, {total} points; no total is declared"),
-            title=table.title, rows=len(table.rows), demands=demands, total=f"{total:f}",
-        )
-    return words(
-        N_("{title}: {rows} rules, {demands} requirements, {total} points of {declared} declared"),
-        title=table.title, rows=len(table.rows), demands=demands, total=f"{total:f}", declared=f"{table.points_total:f}",
-    )
+    figures = {
+        "title": table.title,
+        "rows": len(table.rows),
+        "demands": sum(len(row.requirements) for row in table.rows),
+        "total": f"{total:f}",
+    }
+    if table.points_total is not None:
+        declared = f"{table.points_total:f}"
+        return words(N_("{title}: {rows} rules, {demands} requirements, {total} points of {declared} declared"), **figures, declared=declared)
+    if total:
+        return words(N_("{title}: {rows} rules, {demands} requirements, {total} points; no total is declared"), **figures)
+    return words(N_("{title}: {rows} rules, {demands} requirements, no points"), **figures)

@@ -8,8 +8,9 @@ from engine.catalogue import N_
 from models.breakdown import Rule
 from models.evidence import Assignment, AssignmentState, Contribution
 from web import moments, words
-from web.cli.terminal import house, json_option, show, show_json
+from web.cli.terminal import json_option, show, show_json
 from web.cli.terminal import words as worded
+from web.house import own_house
 from workflows.lifecycle.words import PROCESS_KEY
 
 
@@ -29,7 +30,7 @@ def cases(state: str | None, kind: str | None, *, as_json: bool) -> None:
     )
     if state:
         query = query.where(Assignment.state == state)
-    with house() as opened, opened.site.reading() as session:
+    with own_house() as opened, opened.site.reading() as session:
         found = [_described(one) for one in session.scalars(query) if kind is None or one.rule.table.kind == kind]
     if as_json:
         show_json({"cases": found})

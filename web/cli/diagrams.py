@@ -9,7 +9,8 @@ from engine.catalogue import N_
 from engine.diagram_check import DiagramReport, check
 from engine.errors import Invalid
 from engine.unit_of_work import work
-from web.cli.terminal import house, json_option, operator, show, show_json, words
+from web.cli.terminal import json_option, operator, show, show_json, words
+from web.house import own_house
 
 
 @click.group()
@@ -39,7 +40,7 @@ def check_files(files: tuple[Path, ...], *, as_json: bool) -> int:
 def deploy(file: Path, reason: str, *, as_json: bool) -> None:
     """Seal FILE as the next version of its process; running cases stay on theirs."""
     xml = _content(file)
-    with house() as opened, work(opened.site.sessions, operator()) as unit:
+    with own_house() as opened, work(opened.site.sessions, operator()) as unit:
         version = definitions.deploy(unit, xml, reason)
     if as_json:
         show_json({"process": version.key, "version": version.version, "sha256": version.sha256})

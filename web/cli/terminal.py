@@ -3,8 +3,6 @@
 import getpass
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -12,8 +10,6 @@ import click
 from engine.catalogue import language_of, translate
 from engine.errors import Refused
 from engine.unit_of_work import Actor
-from web.house import House, open_house
-from web.settings import from_environment
 
 
 def language() -> str:
@@ -50,13 +46,6 @@ def show_json(value: dict[str, Any]) -> None:
 def operator() -> Actor:
     """Give the acting identity of a command: the machine, named after who is signed in to it."""
     return Actor(None, f"{getpass.getuser()} (command line)")
-
-
-@contextmanager
-def house() -> Iterator[House]:
-    """Open the house as the environment says."""
-    with open_house(from_environment()) as opened:
-        yield opened
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="print one JSON object and nothing else")
