@@ -1,0 +1,115 @@
+"""Evidence files: the original bytes, the small pictures, the pages of a PDF; only for those who may see them.
+
+What people uploaded may run nothing: every answer forbids scripts and says what it is. Bytes that are no longer
+what their digest says are an incident, never an answer.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, request, send_file
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from engine.catalogue import N_
+from engine.errors import NotFound
+from engine.unit_of_work import Actor
+from models.evidence import Contribution, Evidence
+from web import session
+from web.guards import guard
+from web.headers import FILE_POLICY
+from web.site import site
+from workflows.evidence import previews
+from workflows.visibility import departments_of, sees_everything
+
+blueprint = Blueprint("files", __name__)
+
+#: What a browser shows by itself; everything else is saved.
+SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})
+_PICTURE_SECONDS = 3600
+
+
+@blueprint.get("/files/<uuid:evidence_id>")
+@guard.signed_in
+def original(evidence_id: UUID) -> Response:
+    """Give the bytes as they were handed in, every one of them checked first."""
+    evidence = _evidence(evidence_id)
+    media_type = evidence.file.media_type
+    answer = send_file(
+        site().facilities.vault.open(evidence.file_sha256),
+        mimetype=media_type,
+        as_attachment=media_type not in SHOWN,
+        download_name=evidence.file_name,
+        conditional=False,
+        etag=False,
+    )
+    answer.content_length = evidence.file.size
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.get("/files/<uuid:evidence_id>/thumbnail")
+@guard.signed_in
+def thumbnail(evidence_id: UUID) -> Response:
+    """Give the small picture of a photo or of the first page of a PDF."""
+    return _preview(_evidence(evidence_id).file.thumbnail_sha256)
+
+
+@blueprint.get("/files/<uuid:evidence_id>/view")
+@guard.signed_in
+def view(evidence_id: UUID) -> Response:
+    """Give the large picture of a photo or of the first page of a PDF."""
+    return _preview(_evidence(evidence_id).file.view_sha256)
+
+
+@blueprint.get("/files/<uuid:evidence_id>/pages/<int:page>")
+@guard.signed_in
+def page_of(evidence_id: UUID, page: int) -> Response:
+    """Give the picture of one page of a PDF, counted from 1."""
+    evidence = _evidence(evidence_id)
+    if evidence.file.kind != "pdf":
+        raise NotFound(N_("{name} has no pages to show. Open the file itself."), name=evidence.file_name)
+    picture = previews.page_picture(site().facilities.vault, evidence.file_sha256, page)
+    return shown_picture(picture, f"{evidence.file_sha256}-{page}")
+
+
+def shown_picture(picture: bytes, tag: str) -> Response:
+    """Answer with a JPEG of ours that this person's browser may keep for an hour; `tag` names its content."""
+    answer = Response(picture, mimetype="image/jpeg")
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    answer.cache_control.private = True
+    answer.cache_control.max_age = _PICTURE_SECONDS
+    answer.set_etag(tag)
+    return answer.make_conditional(request)
+
+
+def _preview(sha256: str | None) -> Response:
+    if sha256 is None:
+        raise NotFound(N_("There is no picture of this file yet. Open the file itself, or come back in a moment."))
+    return shown_picture(site().facilities.vault.read(sha256), sha256)
+
+
+def _evidence(evidence_id: UUID) -> Evidence:
+    """Give a piece of evidence this person may see; what was removed stays to be seen, as the history does."""
+    with site().reading() as reader:
+        evidence = _visible(reader, session.person().actor, evidence_id)
+    if evidence is None:
+        raise NotFound(N_("There is no such file, or it is not for you."))
+    return evidence
+
+
+def _visible(reader: Session, actor: Actor, evidence_id: UUID) -> Evidence | None:
+    query = (
+        select(Evidence)
+        .join(Contribution, Contribution.id == Evidence.contribution_id)
+        .options(joinedload(Evidence.file))
+        .where(Evidence.id == evidence_id, _allowed(actor))
+    )
+    return reader.scalars(query).one_or_none()
+
+
+def _allowed(actor: Actor) -> ColumnElement[bool]:
+    if sees_everything(actor):
+        return true()
+    return Contribution.department_id.in_(departments_of(actor))
