@@ -3,8 +3,10 @@
 An administrator keeps the house and decides nothing: the role cannot be held together with a deciding one.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -20,15 +22,37 @@ from workflows import signing_keys
 from workflows.facilities import Facilities
 
 CHAIN = "people"
-MIN_PASSWORD = 8
+MIN_PASSWORD = 10
+#: In characters: the encryption of the signing key takes at most 1023 bytes.
+MAX_PASSWORD = 200
 DECIDING_ROLES = frozenset({Role.COLLECTOR, Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE, Role.LEADER})
 
 #: One role, in one department where the role belongs to a department.
 RoleGrant = tuple[Role, UUID | None]
+#: X.509 allows 64 characters for the name of a person (RFC 5280, ub-common-name).
+MAX_NAME = 64
+_LOGIN = re.compile(r"[\w.-]{2,40}")
 
 _hasher = PasswordHasher()
 #: Verified against when the login is unknown, so that the answer takes the same time.
 _NOBODY = _hasher.hash("nobody has this password")
+
+
+class Field(StrEnum):
+    """What is written down of a person."""
+
+    NAME = "name"
+    LOGIN = "login"
+    PASSWORD = "password"  # noqa: S105 - the name of the field
+    ROLES = "roles"
+
+
+class BadField(Invalid):
+    """A field of a person cannot be used as it stands; `field` says which."""
+
+    def __init__(self, field: Field, message: str, **params: object) -> None:
+        super().__init__(message, **params)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -48,13 +72,9 @@ def actor_of(person: Person) -> Actor:
 
 
 def add_person(unit: UnitOfWork, facilities: Facilities, new: NewPerson) -> Person:
-    """Add a person with roles, a password and a signing certificate. Raises Invalid, naming the field."""
-    login = new.login.strip().lower()
-    name = new.name.strip()
-    if not login or not name:
-        raise Invalid(N_("A person needs a sign-in name and a full name."))
-    if unit.session.scalar(select(Person.id).where(Person.login == login)):
-        raise Invalid(N_("The sign-in name {login} is taken. Choose another one."), login=login)
+    """Add a person with roles, a password and a signing certificate. Raises BadField."""
+    name = _checked_name(new.name)
+    login = _checked_login(unit.session, new.login)
     check_password(new.password)
     person = Person(login=login, name=name, password_hash=_hasher.hash(new.password), created_at=unit.now)
     person.roles = _checked_roles(unit.session, new.roles)
@@ -74,11 +94,23 @@ def set_roles(unit: UnitOfWork, person_id: UUID, roles: Iterable[RoleGrant]) -> 
     person = get_person(unit.session, person_id)
     wanted = tuple(dict.fromkeys(roles))
     before = _described((Role(held.role), held.department_id) for held in person.roles)
+    if person.id == unit.actor.id and Role.ADMINISTRATOR.value in before and (Role.ADMINISTRATOR, None) not in wanted:
+        raise BadField(Field.ROLES, N_("You cannot take the administration from yourself. Ask another administrator."))
     kept = [held for held in person.roles if (Role(held.role), held.department_id) in wanted]
     held_already = {(Role(held.role), held.department_id) for held in kept}
     _check_combination(wanted)
     person.roles = kept + _checked_roles(unit.session, [grant for grant in wanted if grant not in held_already])
     unit.record(CHAIN, "person.roles_set", {"id": str(person.id), "old": before, "new": _described(wanted)})
+
+
+def rename_person(unit: UnitOfWork, person_id: UUID, name: str) -> None:
+    """Correct a person's full name. Certificates already issued keep the name they were issued with."""
+    person = get_person(unit.session, person_id)
+    clean = _checked_name(name)
+    if clean == person.name:
+        return
+    old, person.name = person.name, clean
+    unit.record(CHAIN, "person.renamed", {"id": str(person.id), "old": old, "new": clean})
 
 
 def set_password(unit: UnitOfWork, facilities: Facilities, person_id: UUID, password: str) -> None:
@@ -123,9 +155,30 @@ def get_person(session: Session, person_id: UUID) -> Person:
 
 
 def check_password(password: str) -> None:
-    """Refuse a password that is too short to protect a signing key."""
+    """Refuse a password that is too short to protect a signing key, or too long to lock one. Raises BadField."""
     if len(password) < MIN_PASSWORD:
-        raise Invalid(N_("A password needs at least {count} characters."), count=MIN_PASSWORD)
+        raise BadField(Field.PASSWORD, N_("A password needs at least {count} characters."), count=MIN_PASSWORD)
+    if len(password) > MAX_PASSWORD:
+        raise BadField(Field.PASSWORD, N_("A password may have {count} characters at most."), count=MAX_PASSWORD)
+
+
+def _checked_name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean:
+        raise BadField(Field.NAME, N_("A person needs a full name."))
+    if len(clean) > MAX_NAME:
+        raise BadField(Field.NAME, N_("A name may have {count} characters at most."), count=MAX_NAME)
+    return clean
+
+
+def _checked_login(session: Session, login: str) -> str:
+    clean = login.strip().lower()
+    if not _LOGIN.fullmatch(clean):
+        message = N_("A sign-in name has 2 to 40 letters, digits, points, hyphens or underscores.")
+        raise BadField(Field.LOGIN, message)
+    if session.scalar(select(Person.id).where(Person.login == clean)):
+        raise BadField(Field.LOGIN, N_("The sign-in name {login} is taken. Choose another one."), login=clean)
+    return clean
 
 
 def _checked_roles(session: Session, grants: Iterable[RoleGrant]) -> list[RoleHeld]:
@@ -133,16 +186,16 @@ def _checked_roles(session: Session, grants: Iterable[RoleGrant]) -> list[RoleHe
     _check_combination(wanted)
     for role, department_id in wanted:
         if (role in DEPARTMENT_ROLES) != (department_id is not None):
-            raise Invalid(N_("Collectors and reviewers belong to a department; the other roles to none."))
+            raise BadField(Field.ROLES, N_("Collectors and reviewers belong to a department; the other roles to none."))
         if department_id is not None and session.get(Department, department_id) is None:
-            raise Invalid(N_("There is no such department."))
+            raise BadField(Field.ROLES, N_("There is no such department."))
     return [RoleHeld(role=role.value, department_id=department_id) for role, department_id in wanted]
 
 
 def _check_combination(grants: Iterable[RoleGrant]) -> None:
     roles = {role for role, _ in grants}
     if Role.ADMINISTRATOR in roles and roles & DECIDING_ROLES:
-        raise Invalid(N_("An administrator may approve nothing: give the deciding role to another person."))
+        raise BadField(Field.ROLES, N_("An administrator may approve nothing: give the deciding role to another person."))
 
 
 def _described(grants: Iterable[RoleGrant]) -> list[str]:

@@ -1,0 +1,93 @@
+"""What the page of departments shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from models.people import Department, DepartmentGroup, Person, RoleHeld
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What could not be saved: the field (`add`, `group`, `name-<id>`, `alias-<id>`), what was typed, why not."""
+
+    field: str
+    text: str
+    sentence: str
+    members: frozenset[str] = frozenset()
+
+
+def page(session: Session, fault: Fault | None, group_name: str | None) -> dict[str, Any]:
+    """Give what departments/list.html reads; `group_name`: the group whose members are ticked in the form."""
+    query = select(Department).options(selectinload(Department.aliases)).order_by(Department.position, Department.name)
+    departments = list(session.scalars(query))
+    groups = list(
+        session.scalars(
+            select(DepartmentGroup).options(selectinload(DepartmentGroup.members)).order_by(DepartmentGroup.name)
+        )
+    )
+    people = _people(session)
+    return {
+        "departments": [_row(one, people, fault) for one in departments],
+        "groups": [_group(one) for one in groups],
+        "group": _group_form(groups, fault, group_name),
+        "choices": [{"id": one.id, "name": one.name} for one in departments if one.active],
+        "add": _field("add", "", fault),
+        "add_action": url_for("departments.add"),
+        "group_action": url_for("departments.set_group"),
+    }
+
+
+def _people(session: Session) -> Mapping[UUID, int]:
+    query = (
+        select(RoleHeld.department_id, func.count(RoleHeld.person_id.distinct()))
+        .join(Person)
+        .where(RoleHeld.department_id.is_not(None), Person.active)
+        .group_by(RoleHeld.department_id)
+    )
+    return {department_id: count for department_id, count in session.execute(query) if department_id}
+
+
+def _row(department: Department, people: Mapping[UUID, int], fault: Fault | None) -> dict[str, Any]:
+    name = _field(f"name-{department.id}", department.name, fault)
+    alias = _field(f"alias-{department.id}", "", fault)
+    return {
+        "id": department.id,
+        "name": department.name,
+        "active": department.active,
+        "aliases": sorted(alias.name for alias in department.aliases),
+        "people": people.get(department.id, 0),
+        "rename": name,
+        "alias": alias,
+        "open": bool(name["error"] or alias["error"]),
+        "actions": {
+            "rename": url_for("departments.rename", department_id=department.id),
+            "alias": url_for("departments.add_alias", department_id=department.id),
+            "active": url_for("departments.set_active", department_id=department.id),
+        },
+    }
+
+
+def _group(group: DepartmentGroup) -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "members": [member.name for member in group.members],
+        "href": url_for("departments.index", group=group.name, _anchor="group-title"),
+    }
+
+
+def _group_form(groups: list[DepartmentGroup], fault: Fault | None, name: str | None) -> dict[str, Any]:
+    field = _field("group", name or "", fault)
+    chosen = {str(member.id) for group in groups if group.name == name for member in group.members}
+    return {**field, "members": fault.members if fault and fault.field == "group" else chosen}
+
+
+def _field(name: str, stored: str, fault: Fault | None) -> dict[str, str]:
+    if fault is not None and fault.field == name:
+        return {"value": fault.text, "error": fault.sentence}
+    return {"value": stored, "error": ""}

@@ -1,0 +1,23 @@
+"""Reading what people typed: cleaned of what no column takes, never judged."""
+
+from uuid import UUID
+
+from flask import request
+
+
+def typed(name: str) -> str:
+    """Give a field of the form as text: no NUL characters, one kind of line end; empty when it was not sent."""
+    return clean(request.form.get(name, ""))
+
+
+def clean(text: str) -> str:
+    """Take out of a text what the database refuses and browsers add."""
+    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def key_in(text: str | None) -> UUID | None:
+    """Read an identifier; None for anything else."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
