@@ -4,6 +4,7 @@ The same HTML, pictures, attachments and moment give the same bytes. Nothing is 
 and the pictures the caller hands in, and nothing leaves here that is not PDF/A-3b.
 """
 
+import atexit
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,6 +118,7 @@ def _typeset() -> tuple[Any, Any]:
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as above
 
     fonts = FontConfiguration()
+    atexit.register(_typeset.cache_clear)  # it removes its temporary folder only while the interpreter lives
     return CSS(string=typefaces.style_sheet(_FACE), font_config=fonts, url_fetcher=_fetcher(no_pictures)), fonts
 
 

@@ -14,7 +14,6 @@ from engine.errors import Conflict, Forbidden, Invalid
 from engine.unit_of_work import Actor, Clock, Sessions, reading, utc_now, work
 from models.process import WorkItem
 from workflows import signing_keys
-from workflows.dossier.sheet_signing import prepare
 from workflows.facilities import Facilities
 from workflows.lifecycle.cases import case_of, item_in
 from workflows.lifecycle.decide import (
@@ -28,6 +27,7 @@ from workflows.lifecycle.decide import (
     form_version,
     may_decide,
 )
+from workflows.lifecycle.signatures import Intent, prepare
 from workflows.signing_keys import PersonSigner
 
 
@@ -68,7 +68,7 @@ def sign_and_decide(
         _check(session, decider.actor, form)
         signer = _signer(session, decider)
     try:
-        sheets = prepare(sessions, facilities, form.item_id, form.verdict, signer, clock())
+        sheets = prepare(sessions, facilities, Intent(form.item_id, form.verdict, signer, clock()))
         with work(sessions, decider.actor, clock) as unit:
             return decide(unit, form.item_id, form.verdict, Signed(form.version, sheets, form.key))
     except Conflict:

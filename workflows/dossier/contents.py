@@ -1,0 +1,141 @@
+"""What papers say: the matter of a case and a round handed in, as plain values for the templates.
+
+Everything about a round comes from its frozen snapshot, so a paper drawn later says what one drawn at once
+would have said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.catalogue import translate
+from models.breakdown import Campaign, Requirement
+from models.evidence import Assignment, Submission
+from models.people import Person
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a case is about, as the task table says it."""
+
+    no: str
+    title: str
+    campaign: str
+    table: str
+    indicator: str
+    item_no: str
+    rule: str
+    points: Decimal | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One requirement as it stood when the round was handed in; `state` is ok, warn or waived."""
+
+    phrase: str
+    needed: str
+    have: str
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file of a round: `requirement` is the phrase it was filed under, or empty; `size` is in bytes.
+
+    `taken_at` is what the camera wrote into a photo.
+    """
+
+    sha256: str
+    name: str
+    kind: str
+    media_type: str
+    size: int
+    requirement: str
+    caption: tuple[tuple[str, str], ...]
+    description: str
+    event_date: str | None
+    taken_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Round:
+    """One submission of one department."""
+
+    submission_id: UUID
+    department: str
+    role: str
+    number: int
+    submitter: str
+    submitted_at: datetime
+    statement: str
+    checks: tuple[Check, ...]
+    pieces: tuple[Piece, ...]
+
+
+def matter_of(session: Session, assignment: Assignment) -> Matter:
+    """Give what a case is about."""
+    rule = assignment.rule
+    return Matter(
+        no=assignment.no,
+        title=assignment.title,
+        campaign=session.get_one(Campaign, assignment.campaign_id).name,
+        table=rule.table.title,
+        indicator=rule.indicator,
+        item_no=rule.item_no,
+        rule=rule.text,
+        points=rule.points,
+    )
+
+
+def round_of(session: Session, submission: Submission) -> Round:
+    """Give a round as it was handed in."""
+    contribution = submission.contribution
+    phrases = _phrases(session, contribution.assignment)
+    return Round(
+        submission_id=submission.id,
+        department=contribution.department.name,
+        role=contribution.role,
+        number=submission.round,
+        submitter=name_of(session, submission.submitted_by),
+        submitted_at=submission.submitted_at,
+        statement=submission.statement,
+        checks=tuple(_check(one, phrases) for one in submission.snapshot["checks"]),
+        pieces=tuple(_piece(one, phrases) for one in submission.snapshot["evidence"]),
+    )
+
+
+def name_of(session: Session, person_id: UUID) -> str:
+    """Give the name of a person; nobody is ever deleted."""
+    return session.get_one(Person, person_id).name
+
+
+def _phrases(session: Session, assignment: Assignment) -> Mapping[str, str]:
+    query = select(Requirement).where(Requirement.rule_id == assignment.rule_id)
+    return {str(one.id): one.source_phrase for one in session.scalars(query)}
+
+
+def _check(frozen: Mapping[str, Any], phrases: Mapping[str, str]) -> Check:
+    sentence = translate("zh", frozen["sentence"], **frozen["params"])
+    return Check(phrases[frozen["requirement"]], frozen["needed"], frozen["have"], frozen["state"], sentence)
+
+
+def _piece(frozen: Mapping[str, Any], phrases: Mapping[str, str]) -> Piece:
+    return Piece(
+        sha256=frozen["sha256"],
+        name=frozen["name"],
+        kind=frozen["kind"],
+        media_type=frozen["media_type"],
+        size=frozen["size"],
+        requirement=phrases[frozen["requirement"]] if frozen["requirement"] else "",
+        caption=tuple((str(field), str(text)) for field, text in frozen["caption"]),
+        description=frozen["description"],
+        event_date=frozen["event_date"],
+        taken_at=datetime.fromisoformat(frozen["taken_at"]) if frozen["taken_at"] else None,
+    )
