@@ -7,7 +7,7 @@ process row, so nothing can deadlock. The bytes that are hashed are the bytes th
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,8 +55,8 @@ class Verdict:
 
 
 def timestamp(moment: datetime) -> str:
-    """Write a moment as RFC 3339 UTC with six decimals, the one form records use."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Write an aware moment as RFC 3339 UTC with six decimals, the one form records use."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def append(session: Session, events: Sequence[Event], actor_id: UUID | None, actor_name: str, at: datetime) -> None:

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from engine import audit
 from engine.catalogue import N_
 from engine.errors import Conflict, UnauditedChange
+
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY"})
 
 Sessions = sessionmaker[Session]
 Clock = Callable[[], datetime]
@@ -95,13 +97,12 @@ def reading(sessions: Sessions) -> Iterator[Session]:
 
 
 def _watch(session: Session, unit: UnitOfWork) -> None:
-    def after_flush(flushed: Session, _context: object) -> None:
-        if flushed.new or flushed.dirty or flushed.deleted:
+    """Notice every change, however it is written: objects, bulk statements, SQL text."""
+
+    def after_execute(_connection: object, cursor: Any, *_rest: object) -> None:  # noqa: ANN401 - the driver's own
+        # What the database says it did, such as "UPDATE 3" or "INSERT 0 1".
+        tag, _, rows = str(cursor.statusmessage or "").partition(" ")
+        if tag in _CHANGES and rows.rpartition(" ")[2] != "0":
             unit.changed = True
 
-    def on_execute(state: ORMExecuteState) -> None:
-        if state.is_insert or state.is_update or state.is_delete:
-            unit.changed = True
-
-    event.listen(session, "after_flush", after_flush)
-    event.listen(session, "do_orm_execute", on_execute)
+    event.listen(session.connection(), "after_cursor_execute", after_execute)
