@@ -168,7 +168,14 @@ def _likeness(grey: Image.Image) -> str:
 
 def _sharpness(grey: Image.Image) -> float:
     """Give the variance of the Laplacian. Filters cannot go below zero, so both signs are taken on their own."""
-    up = ImageStat.Stat(grey.filter(ImageFilter.Kernel((3, 3), _LAPLACIAN, scale=1)))
-    down = ImageStat.Stat(grey.filter(ImageFilter.Kernel((3, 3), [-weight for weight in _LAPLACIAN], scale=1)))
+    if min(grey.size) < 3:  # noqa: PLR2004 - the width of the filter
+        return 0.0
+    up, down = _filtered(grey, 1), _filtered(grey, -1)
     mean = up.mean[0] - down.mean[0]
     return round((up.sum2[0] + down.sum2[0]) / up.count[0] - mean * mean, 3)
+
+
+def _filtered(grey: Image.Image, sign: int) -> ImageStat.Stat:
+    edges = grey.filter(ImageFilter.Kernel((3, 3), [sign * weight for weight in _LAPLACIAN], scale=1))
+    # The filter leaves the outermost points as they were.
+    return ImageStat.Stat(edges.crop((1, 1, grey.width - 1, grey.height - 1)))
