@@ -29,6 +29,8 @@ def deploy(unit: UnitOfWork, xml: bytes, reason: str) -> ProcessVersion:
         )
     key = report.processes[0]
     digest = hashlib.sha256(xml).hexdigest()
+    # Two servers that start at once deploy the same diagrams; the second finds what the first deployed.
+    unit.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"process:{key}", 0))))
     same = select(ProcessVersion).where(ProcessVersion.key == key, ProcessVersion.sha256 == digest)
     existing = unit.session.scalars(same).one_or_none()
     if existing is not None:
