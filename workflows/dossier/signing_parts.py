@@ -16,7 +16,7 @@ def signing_parts(sessions: Sessions, facilities: Facilities, clock: Clock = utc
         PersonalCertificate.revoked_at.is_not(None)
     )
     with reading(sessions) as session:
-        revoked = {int(serial): moment for serial, moment in session.execute(query)}
+        revoked = {int(serial): moment for serial, moment in session.execute(query) if moment is not None}
     return SigningParts(
         load_authority(facilities.authority_dir),
         facilities.passphrase,
