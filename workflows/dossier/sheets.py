@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from engine import process
 from engine.catalogue import N_
 from engine.errors import NotFound
-from engine.unit_of_work import SYSTEM, Sessions, UnitOfWork, reading, work
+from engine.unit_of_work import SYSTEM, Clock, Sessions, UnitOfWork, reading, utc_now, work
 from models.dossier import ApprovalSheet
 from models.evidence import Assignment, Contribution, Submission
 from models.process import ProcessInstance
@@ -23,7 +23,9 @@ from workflows.lifecycle.words import Step, case_chain
 FIELDS = {Step.DEPARTMENT_REVIEW: "部门审核意见", Step.OFFICE_APPROVAL: "创文办审批意见"}
 
 
-def render_sheet(sessions: Sessions, facilities: Facilities, submission_id: UUID) -> ApprovalSheet:
+def render_sheet(
+    sessions: Sessions, facilities: Facilities, submission_id: UUID, clock: Clock = utc_now
+) -> ApprovalSheet:
     """Draw the sheet of a round and keep it, or give the one there is. Safe to run twice and at once.
 
     Raises NotFound when there is no such round.
@@ -37,7 +39,7 @@ def render_sheet(sessions: Sessions, facilities: Facilities, submission_id: UUID
     # Drawn from the frozen round only, so whoever draws it a second time gets the same bytes.
     pdf = draw(facilities.organisation, matter, handed_in)
     stored = facilities.vault.put_bytes(pdf)
-    with work(sessions, SYSTEM) as unit:
+    with work(sessions, SYSTEM, clock) as unit:
         return _kept(unit, submission_id, stored.sha256)
 
 

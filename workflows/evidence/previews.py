@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from engine.catalogue import N_
 from engine.errors import NotFound
-from engine.unit_of_work import SYSTEM, Sessions, reading, work
+from engine.unit_of_work import SYSTEM, Clock, Sessions, reading, utc_now, work
 from models.evidence import StoredFile
 from workflows.evidence import confined
 from workflows.evidence.confined import Limits, TooDemanding, Unreadable
@@ -51,7 +51,7 @@ def make_preview(sessions: Sessions, vault: Vault, sha256: str) -> None:
         _record_failure(sessions, sha256, "NoPage")
         return
     view, thumbnail = (vault.put_bytes(picture).sha256 for picture in pictures)
-    _record_made(sessions, sha256, view, thumbnail)
+    record_made(sessions, sha256, view, thumbnail)
 
 
 def page_picture(vault: Vault, sha256: str, page: int) -> bytes:
@@ -76,10 +76,11 @@ def page_picture(vault: Vault, sha256: str, page: int) -> bytes:
 
 def _painted(path: Path, kind: str, page: int, sides: Sequence[int]) -> list[bytes]:
     arguments = [kind, str(path.absolute()), str(page), ",".join(str(side) for side in sides)]
-    return list(_unframed(confined.run(PAINTER, arguments, Limits())))
+    return list(unframed(confined.run(PAINTER, arguments, Limits())))
 
 
-def _unframed(answer: bytes) -> Iterator[bytes]:
+def unframed(answer: bytes) -> Iterator[bytes]:
+    """Take the pictures of a painter's answer apart."""
     place = 0
     while place < len(answer):
         (length,) = struct.unpack_from(">I", answer, place)
@@ -92,8 +93,9 @@ def _made(vault: Vault, file: StoredFile) -> bool:
     return all(digest is not None and vault.contains(digest) for digest in digests)
 
 
-def _record_made(sessions: Sessions, sha256: str, view: str, thumbnail: str) -> None:
-    with work(sessions, SYSTEM) as unit:
+def record_made(sessions: Sessions, sha256: str, view: str, thumbnail: str, clock: Clock = utc_now) -> None:
+    """Keep which pictures in the vault are those of a file; writes nothing when they are kept already."""
+    with work(sessions, SYSTEM, clock) as unit:
         file = unit.session.get_one(StoredFile, sha256, with_for_update=True)
         if (file.view_sha256, file.thumbnail_sha256) == (view, thumbnail):
             return  # another worker was first, or the pictures were lost and are back

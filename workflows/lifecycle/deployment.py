@@ -3,14 +3,14 @@
 from importlib import resources
 
 from engine import definitions
-from engine.unit_of_work import SYSTEM, Sessions, work
+from engine.unit_of_work import SYSTEM, Clock, Sessions, utc_now, work
 
 SHIPPED = ("evidence_lifecycle.bpmn",)
 
 
-def deploy_shipped(sessions: Sessions) -> None:
+def deploy_shipped(sessions: Sessions, clock: Clock = utc_now) -> None:
     """Deploy the shipped diagrams that are not deployed yet. Safe to run at every start."""
     for name in SHIPPED:
         xml = (resources.files("bpmn") / name).read_bytes()
-        with work(sessions, SYSTEM) as unit:
+        with work(sessions, SYSTEM, clock) as unit:
             definitions.deploy(unit, xml, "shipped with the product")
