@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from asn1crypto import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -65,10 +66,11 @@ class SigningParts:
 
 @dataclass(frozen=True)
 class SignatureWords:
-    """The reason kept in the signature and the lines of its visible stamp."""
+    """The reason kept in the signature, the lines of its visible stamp, and the moment of both."""
 
     reason: str
     stamp_lines: tuple[str, ...]
+    at: datetime
 
 
 def with_fields(pdf: bytes, fields: Sequence[SignatureField]) -> bytes:
@@ -87,15 +89,13 @@ def with_fields(pdf: bytes, fields: Sequence[SignatureField]) -> bytes:
     return _written(writer)
 
 
-def sign(  # noqa: PLR0913, PLR0917 - the parts of a signature are fixed by the contract
-    pdf: bytes, field: str, signer: PersonSigner, parts: SigningParts, words: SignatureWords, at: datetime
-) -> bytes:
+def sign(pdf: bytes, field: str, signer: PersonSigner, parts: SigningParts, words: SignatureWords) -> bytes:
     """Sign one field of a paper as a person; gives the paper with one more revision.
 
     Raises Forbidden when the certificate has ended or was revoked, Conflict when the field is taken.
     """
     certificate = load_pem_x509_certificate(signer.certificate_pem)
-    _refuse_unusable(certificate.serial_number, certificate.not_valid_after_utc, parts, at)
+    _refuse_unusable(certificate.serial_number, certificate.not_valid_after_utc, parts, words.at)
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     box = _free_field(writer.prev, field)
     meta = PdfSignatureMetadata(
@@ -111,10 +111,10 @@ def sign(  # noqa: PLR0913, PLR0917 - the parts of a signature are fixed by the 
     signing = _PdfSigner(
         meta,
         KeySigner(_der(signer.certificate_pem), signer.key, (_certificate(parts, Holder.ISSUING),)),
-        timestamper=_time_stamper(parts, at),
+        timestamper=_time_stamper(parts, words.at),
         stamp_style=stamp_style(words.stamp_lines, box[2] - box[0], box[3] - box[1]),
     )
-    return _signed(signing, writer, at)
+    return _signed(signing, writer, words.at)
 
 
 def seal(pdf: bytes, field: str | None, parts: SigningParts, reason: str, at: datetime) -> bytes:
@@ -168,7 +168,7 @@ class KeySigner(Signer):
         )
         self._key = key
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002 - the library's signature
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: object = None) -> bytes:
         """Sign `data`; a dry run gives as many bytes without signing."""
         if dry_run:
             return b"\0" * (self._key.key_size // 8)
@@ -183,8 +183,8 @@ class _PdfSigner(PdfSigner):
 
     moment: datetime
 
-    def init_signing_session(self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False) -> PdfSigningSession:  # noqa: FBT001, FBT002 - the library's signature
-        session = super().init_signing_session(pdf_out, existing_fields_only)
+    def init_signing_session(self, pdf_out: BasePdfFileWriter, *rest: Any, **named: Any) -> PdfSigningSession:  # noqa: ANN401 - handed through
+        session = super().init_signing_session(pdf_out, *rest, **named)
         session.system_time = self.moment
         return session
 

@@ -61,7 +61,7 @@ def words_of(step: Step, verdict: Verdict, name: str, at: datetime) -> Signature
     missing = f"（缺：{'、'.join(verdict.missing)}）" if verdict.missing else ""
     said = f"{remark}{missing}" if remark != outcome else missing
     reason = f"{_STAGES[step]}：{outcome}{'。' if said else ''}{said}"
-    return SignatureWords(reason, (f"{outcome}　{name}", *_lines(said), f"{moment(at)}　{_CLAIM}"))
+    return SignatureWords(reason, (f"{outcome}　{name}", *_lines(said), f"{moment(at)}　{_CLAIM}"), at)
 
 
 def _lines(text: str) -> list[str]:
@@ -72,4 +72,4 @@ def _lines(text: str) -> list[str]:
 
 def _signed(pdf: bytes, field: str, intent: Intent, parts: SigningParts) -> bytes:
     words = words_of(Step(field), intent.verdict, intent.signer.name, intent.at)
-    return sign(pdf, field, intent.signer, parts, words, intent.at)
+    return sign(pdf, field, intent.signer, parts, words)
