@@ -71,4 +71,5 @@ class Visitor(FlaskClient):
         self.get("/sign-in")
         answer = self.post("/sign-in", data={"login": login, "password": PASSWORD})
         assert answer.status_code == 303, answer.get_data(as_text=True)
+        self.token = None  # a new session, so the token of the sign-in page is worth nothing
         return self

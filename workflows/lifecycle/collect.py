@@ -64,7 +64,7 @@ def submit(unit: UnitOfWork, item_id: int, statement: str) -> Submission:
 
 def _snapshot(session: Session, contribution: Contribution, results: list[RequirementCheck]) -> dict[str, Any]:
     return {
-        "evidence": [_frozen(one) for one in current_evidence(session, contribution)],
+        "evidence": [frozen(one) for one in current_evidence(session, contribution)],
         "checks": [
             {
                 "requirement": str(result.requirement_id),
@@ -79,7 +79,8 @@ def _snapshot(session: Session, contribution: Contribution, results: list[Requir
     }
 
 
-def _frozen(evidence: Evidence) -> dict[str, Any]:
+def frozen(evidence: Evidence) -> dict[str, Any]:
+    """Give a piece of evidence as a snapshot keeps it; also for a draft that is compared with a round."""
     return {
         "id": str(evidence.id),
         "requirement": str(evidence.requirement_id) if evidence.requirement_id else None,

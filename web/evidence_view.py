@@ -1,0 +1,237 @@
+"""Evidence as the pages show it: photos with their pictures and facts, papers, completeness, what changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from engine.catalogue import N_
+from models.evidence import ContributionState, StoredFile
+from web import moments, words
+from web.case_parts import CaseParts, Checked, Part
+from web.language import translated
+from workflows.evidence.completeness import CheckState
+from workflows.lifecycle.rounds import Change, Frozen, Mark, Point, marks
+
+#: Kind of a file: its name and its icon.
+FILE_KINDS: dict[str, tuple[str, str]] = {
+    "photo": (N_("Photo"), "photo"),
+    "pdf": (N_("PDF document"), "file-type-pdf"),
+    "document": (N_("Text document"), "file-text"),
+    "table": (N_("Spreadsheet"), "file-spreadsheet"),
+    "text": (N_("Plain text"), "file-text"),
+    "video": (N_("Video"), "video"),
+    "other": (N_("File"), "file-text"),
+}
+_SHOWN_CHARS = 4
+_KILO = 1024
+
+PhotoLink = Callable[[UUID], str]
+
+
+def part_card(case: CaseParts, part: Part, link: PhotoLink, open_id: str) -> dict[str, Any]:
+    """Give what items/_evidence.html reads of one part. `link` gives the page with a photo open."""
+    contribution = part.contribution
+    text, kind = words.PART_STATES.get(contribution.state, (contribution.state, "plain"))
+    happened = any(change.mark is not Mark.SAME for change in part.changes)
+    return {
+        "id": str(contribution.id),
+        "department": contribution.department.name,
+        "role": translated(words.PART_ROLES[contribution.role]) if contribution.role in words.PART_ROLES else "",
+        "state": {"text": translated(text), "kind": kind},
+        "round": contribution.round,
+        "statement": part.shown.statement if part.shown is not None else "",
+        "photos": photos(case, part, link, open_id),
+        "documents": documents(case, part),
+        "answers_href": "#comparison" if happened or part.points else "",
+    }
+
+
+def photos(case: CaseParts, part: Part, link: PhotoLink, open_id: str) -> list[dict[str, Any]]:
+    """Give the photos of a part in their order."""
+    marked = marks(part.changes)
+    return [
+        {
+            "id": piece["id"],
+            "href": link(UUID(str(piece["id"]))),
+            **_pictures(case.files.get(str(piece["sha256"])), str(piece["id"])),
+            "caption": caption(piece),
+            "facts": _photo_facts(case, piece),
+            "requirement": _requirement(case, piece),
+            "mark": _mark(marked, piece),
+            "seen": False,
+            "open": str(piece["id"]) == open_id,
+        }
+        for piece in part.pieces
+        if piece["kind"] == "photo"
+    ]
+
+
+def documents(case: CaseParts, part: Part) -> list[dict[str, Any]]:
+    """Give everything else of a part in its order."""
+    marked = marks(part.changes)
+    return [
+        {
+            "id": piece["id"],
+            "name": piece["name"],
+            "kind": translated(FILE_KINDS.get(str(piece["kind"]), FILE_KINDS["other"])[0]),
+            "icon": FILE_KINDS.get(str(piece["kind"]), FILE_KINDS["other"])[1],
+            "facts": _paper_facts(piece),
+            "mark": _mark(marked, piece),
+            "thumb_url": _pictures(case.files.get(str(piece["sha256"])), str(piece["id"]))["thumb_url"],
+            "href": f"/files/{piece['id']}",
+        }
+        for piece in part.pieces
+        if piece["kind"] != "photo"
+    ]
+
+
+def check_group(case: CaseParts, part: Part) -> dict[str, Any]:
+    """Give the completeness of one part."""
+    return {
+        "department": part.contribution.department.name,
+        "complete": complete(part),
+        "checks": [_check(case, one) for one in part.checks],
+    }
+
+
+def complete(part: Part) -> bool:
+    """Say whether nothing that is asked for is missing."""
+    return all(one.state != CheckState.MISSING for one in part.checks)
+
+
+def readiness(parts: Sequence[Part]) -> str:
+    """Give how many requirements of some parts are met: `5/5`; empty where nothing is asked for."""
+    asked = [one for part in parts for one in part.checks]
+    met = sum(one.state != CheckState.MISSING for one in asked)
+    return f"{met}/{len(asked)}" if asked else ""
+
+
+def comparison(case: CaseParts) -> dict[str, Any] | None:
+    """Give what changed since the round before, as items/item.html reads it; None where there was no round before."""
+    compared = [part for part in case.parts if part.former is not None]
+    if not compared:
+        return None
+    several = len(case.parts) > 1
+    rows = [row for part in compared for row in _compared(part, several=several)]
+    changes = [change for part in compared for change in part.changes]
+    return {
+        "round": max(part.former.round for part in compared if part.former is not None),
+        "summary": summary(changes, unchanged=True),
+        "rows": rows,
+    }
+
+
+def summary(changes: Sequence[Change], *, unchanged: bool = False) -> str:
+    """Count changes in words: `新增 1·改动 2`."""
+    told = [(Mark.NEW, N_("{n} new")), (Mark.CHANGED, N_("{n} changed")), (Mark.REMOVED, N_("{n} removed"))]
+    if unchanged:
+        told.append((Mark.SAME, N_("{n} unchanged")))
+    counted = [(sum(change.mark is mark for change in changes), text) for mark, text in told]
+    return "·".join(translated(text, n=number) for number, text in counted if number)
+
+
+def answers(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Give the points of the last return with what was done about each."""
+    return [_answer(point) for part in parts for point in part.points]
+
+
+def caption(piece: Frozen) -> str:
+    """Give the words of a piece: its caption fields, then its description; a photo without words by its file name."""
+    told = [f"{field}：{text}" for field, text in piece["caption"] if str(text).strip()]
+    text = str(piece["description"]).strip()
+    return " ".join([*([text] if text else []), *told]) or str(piece["name"])
+
+
+def returned(part: Part) -> bool:
+    """Say whether a part waits for its department to repair it."""
+    return bool(part.contribution.state == ContributionState.RETURNED)
+
+
+def _answer(point: Point) -> dict[str, Any]:
+    done = summary(point.answers) if point.answered else translated(N_("Nothing was changed"))
+    return {"reason": point.text, "answer": done, "answered": point.answered}
+
+
+def _compared(part: Part, *, several: bool) -> list[dict[str, Any]]:
+    prefix = f"{part.contribution.department.name}·" if several else ""
+    rows = []
+    for change in part.changes:
+        if change.mark is Mark.SAME:
+            continue
+        reasons = [point.text for point in part.points if change in point.answers]
+        before, after = _difference(change)
+        piece = change.after or change.before or {}
+        row = {"name": f"{prefix}{piece['name']}", "mark": change.mark.value, "before": before, "after": after}
+        rows.append({**row, "reason": "；".join(reasons), "answered": True if reasons else None})
+    for point in part.points:
+        if not point.answered:
+            nothing = {"name": f"{prefix}{translated(N_('Nothing was changed'))}", "mark": "", "before": "", "after": ""}
+            rows.append({**nothing, "reason": point.text, "answered": False})
+    return rows
+
+
+def _difference(change: Change) -> tuple[str, str]:
+    before = caption(change.before) if change.before is not None else ""
+    after = caption(change.after) if change.after is not None else ""
+    if before != after:
+        return before, after
+    if change.before is not None and change.after is not None and change.before["sha256"] != change.after["sha256"]:
+        return short(str(change.before["sha256"])), short(str(change.after["sha256"]))
+    return "", after
+
+
+def short(digest: str) -> str:
+    """Write a digest so that two can be told apart: `7c1e…a94f`."""
+    return f"{digest[:_SHOWN_CHARS]}…{digest[-_SHOWN_CHARS:]}"
+
+
+def _check(case: CaseParts, check: Checked) -> dict[str, Any]:
+    requirement = case.requirements.get(check.requirement_id)
+    return {
+        "name": words.requirement_name(requirement) if requirement is not None else translated(N_("Evidence")),
+        "needed": check.needed,
+        "have": check.have,
+        "state": check.state,
+        "sentence": translated(check.sentence, **check.params),
+    }
+
+
+def _pictures(file: StoredFile | None, evidence_id: str) -> dict[str, str]:
+    return {
+        "thumb_url": f"/files/{evidence_id}/thumbnail" if file is not None and file.thumbnail_sha256 else "",
+        "view_url": f"/files/{evidence_id}/view" if file is not None and file.view_sha256 else "",
+        "original_url": f"/files/{evidence_id}",
+    }
+
+
+def _photo_facts(case: CaseParts, piece: Frozen) -> list[str]:
+    file = case.files.get(str(piece["sha256"]))
+    facts = [_requirement(case, piece)]
+    if file is not None and file.taken_at is not None:
+        facts.append(translated(N_("taken {time}"), time=moments.stamp(file.taken_at)))
+    facts.append(f"SHA-256 {short(str(piece['sha256']))}")
+    return [fact for fact in facts if fact]
+
+
+def _paper_facts(piece: Frozen) -> str:
+    facts = [translated(N_("{n} pages"), n=piece["pages"])] if piece["pages"] else []
+    return "·".join([*facts, _size(int(piece["size"])), short(str(piece["sha256"]))])
+
+
+def _size(size: int) -> str:
+    if size < _KILO:
+        return f"{size} B"
+    if size < _KILO * _KILO:
+        return f"{size / _KILO:.0f} KB"
+    return f"{size / _KILO / _KILO:.1f} MB"
+
+
+def _requirement(case: CaseParts, piece: Frozen) -> str:
+    filed = piece["requirement"]
+    requirement = case.requirements.get(UUID(str(filed))) if filed else None
+    return words.requirement_name(requirement) if requirement is not None else ""
+
+
+def _mark(marked: Mapping[str, Mark], piece: Frozen) -> str:
+    mark = marked.get(str(piece["id"]), Mark.SAME)
+    return "" if mark is Mark.SAME else mark.value
