@@ -4,7 +4,7 @@ import logging
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, jsonify, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as NoSuchPage
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from web.language import sentence
 from web.session import local_path, sign_in_first, signed_in_person
 
 STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Invalid, 422))
@@ -39,26 +40,18 @@ def status_of(refusal: Refused) -> int:
 
 
 def refused(refusal: Refused) -> Response:
-    """Show one refusal with the words the person had typed and a way back."""
+    """Show one refusal with the words the person had typed and a way back; to a script, its sentence."""
     status = status_of(refusal)
-    return _page(
-        "errors/refused.html",
-        status,
-        status=status,
-        message=refusal.message,
-        params=refusal.params,
-        typed=_typed(),
-        back=way_back(),
-    )
+    if request.accept_mimetypes.best == "application/json":
+        answer = jsonify(message=sentence(refusal))
+        answer.status_code = status
+        return answer
+    return _refusal_page(refusal, status, _typed(), way_back())
 
 
 def way_back() -> str:
     """Give the page the person came from, or their first page."""
-    referrer = urlsplit(request.referrer or "")
-    if referrer.netloc == request.host and referrer.path != request.path:
-        path = f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path
-        return local_path(path) or url_for("login.home")
-    return local_path(request.form.get("back")) or url_for("login.home")
+    return _referring_page() or local_path(request.form.get("back")) or url_for("login.home")
 
 
 def incident(error: Exception) -> Response:
@@ -66,6 +59,25 @@ def incident(error: Exception) -> Response:
     number = f"E-{secrets.token_hex(3).upper()}"
     _log.error("incident %s at %s %s", number, request.method, request.path, exc_info=error)
     return _page("errors/incident.html", 500, number=number, back=url_for("login.home"))
+
+
+def _refusal_page(refusal: Refused, status: int, typed: list[str], back: str) -> Response:
+    return _page(
+        "errors/refused.html",
+        status,
+        status=status,
+        message=refusal.message,
+        params=refusal.params,
+        typed=typed,
+        back=back,
+    )
+
+
+def _referring_page() -> str | None:
+    referrer = urlsplit(request.referrer or "")
+    if referrer.netloc != request.host or referrer.path == request.path:
+        return None
+    return local_path(f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path)
 
 
 def _page(template: str, code: int, **values: object) -> Response:
@@ -86,7 +98,9 @@ def _form_expired(_error: CSRFError) -> Response:
 
 def _too_large(_error: RequestEntityTooLarge) -> Response:
     limit = (request.max_content_length or 0) // 1_000_000
-    page = refused(Invalid(N_("That is more than {limit} MB in one go. Send fewer or smaller files."), limit=limit))
+    refusal = Invalid(N_("That is more than {limit} MB in one go. Send fewer or smaller files."), limit=limit)
+    # Nothing of the form may be read here: reading it is what was refused.
+    page = _refusal_page(refusal, status_of(refusal), [], _referring_page() or url_for("login.home"))
     page.headers["Connection"] = "close"
     return page
 

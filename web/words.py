@@ -10,6 +10,7 @@ from models.breakdown import Requirement
 from models.evidence import AssignmentState, ContributionState
 from models.people import Role
 from web.language import translated
+from workflows.breakdown.shapes import NamedRequirement
 from workflows.lifecycle.words import Outcome, Step
 
 ROLES = {
@@ -91,6 +92,9 @@ EVENTS: dict[str, tuple[str, str]] = {
     "evidence.added": (N_("Evidence added"), "system"),
     "evidence.described": (N_("Evidence described"), "system"),
     "evidence.removed": (N_("Evidence removed"), "system"),
+    "figure.withdrawn": (N_("Figure taken back"), "system"),
+    "statement.drafted": (N_("Statement drafted"), "system"),
+    "person.renamed": (N_("Name corrected"), "system"),
     "evidence.opened": (N_("Evidence looked at"), "system"),
     "figure.stated": (N_("Figure stated"), "system"),
     "requirement.waived": (N_("Asked to be excused"), "system"),
@@ -139,7 +143,7 @@ def event_kind(action: str) -> str:
     return EVENTS[action][1] if action in EVENTS else "system"
 
 
-def requirement_name(requirement: Requirement) -> str:
+def requirement_name(requirement: Requirement | NamedRequirement) -> str:
     """Name a requirement as people say it: `照片 ≥ 5 张·每个讲堂`."""
     parts = [translated(REQUIREMENTS.get(requirement.kind, REQUIREMENTS["other"]))]
     if requirement.value is not None:

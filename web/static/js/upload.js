@@ -4,7 +4,7 @@
   "use strict";
 
   var draft = document.getElementById("draft");
-  var typedSomething = false;
+  var typedSomething = Boolean(draft && draft.hasAttribute("data-unsaved"));
 
   function line(form, file) {
     var row = document.createElement("li");
@@ -62,6 +62,11 @@
       }
     });
     request.addEventListener("load", function () {
+      if (request.status === 401) {
+        // The session is over: the draft takes the way over the sign-in page, with all that was typed.
+        draft.submit();
+        return;
+      }
       if (request.status < 400) {
         shown.meter.value = 100;
         done(true);
@@ -88,7 +93,12 @@
     if (typedSomething) {
       draft.submit();
     } else {
-      window.location.reload();
+      var page = draft.dataset.page;
+      if (window.location.pathname + window.location.search === page) {
+        window.location.reload();
+      } else {
+        window.location.assign(page);
+      }
     }
   }
 

@@ -1,0 +1,171 @@
+"""Collecting evidence for a case: upload, describe, state figures, ask to be excused, save, submit.
+
+Whatever button is pressed, what was typed is kept first; only what cannot be read waits on the page to be corrected.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import Blueprint, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from engine.catalogue import N_
+from engine.errors import Invalid, NotFound
+from models.people import Role
+from web import fill_form, fill_page, uploads
+from web.fill_page import Place
+from web.fill_slots import anchor
+from web.forms import clean, key_in, typed
+from web.frame import notify
+from web.guards import guard
+from web.language import sentence, translated
+from web.session import now, person
+from web.site import site
+from workflows.evidence import drafts, saving
+from workflows.lifecycle import collect
+
+blueprint = Blueprint("fill", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/items/<no>/fill")
+@guard(Role.COLLECTOR)
+def form(no: str) -> str:
+    """Show what a department has and what is missing."""
+    return _shown(_place(no, request.args.get("item", type=int)), {})
+
+
+@blueprint.post("/items/<no>/fill/save")
+@guard(Role.COLLECTOR)
+def save(no: str) -> Page:
+    """Keep the draft."""
+    here = _sent_place(no)
+    faults = _keep(here)
+    if not faults:
+        notify(N_("The draft has been saved."))
+    return _answer(here, faults)
+
+
+@blueprint.post("/items/<no>/fill/submit")
+@guard(Role.COLLECTOR)
+def submit(no: str) -> Page:
+    """Keep the draft, then hand it to the reviewer; say what is missing when it is not complete."""
+    here = _sent_place(no)
+    faults = _keep(here)
+    if faults:
+        return _answer(here, faults)
+    try:
+        with site().work(person().actor) as unit:
+            collect.submit(unit, here.item.id, typed("statement"))
+    except Invalid as refused:
+        return _answer(here, {"form": sentence(refused)})
+    notify(N_("{no} has been handed in. The department reviewer decides next."), no=no)
+    return redirect("/inbox", 303)
+
+
+@blueprint.post("/items/<no>/fill/upload")
+@guard(Role.COLLECTOR)
+def upload(no: str) -> Page:
+    """Take files in, each by itself: one that is refused keeps none of the others back."""
+    here = _sent_place(no)
+    wanted = typed("requirement_id")
+    requirement_id = key_in(wanted)
+    if wanted and requirement_id is None:
+        raise NotFound(N_("There is no such requirement in this case."))
+    outcome = uploads.take_in(here.item.id, requirement_id, request.files.getlist("files"))
+    if uploads.wants_json():
+        told = jsonify(message=" ".join(outcome.refusals) or translated(N_("{n} files have arrived."), n=outcome.kept))
+        told.status_code = outcome.status
+        return told
+    if outcome.refusals:
+        return _shown(here, {"form": " ".join(outcome.refusals)}), outcome.status
+    notify(N_("{n} files have arrived."), n=outcome.kept)
+    return redirect(fill_page.address(here, anchor=anchor(requirement_id)), 303)
+
+
+@blueprint.post("/items/<no>/fill/remove")
+@guard(Role.COLLECTOR)
+def remove(no: str) -> Page:
+    """Take a file out of the evidence."""
+    here = _sent_place(no)
+    evidence_id = key_in(typed("evidence_id"))
+    if evidence_id is None:
+        raise NotFound(N_("There is no such file in your evidence."))
+    faults = _keep(here)
+    with site().work(person().actor) as unit:
+        drafts.remove(unit, here.item.id, evidence_id)
+    notify(N_("The file has been taken out; the history keeps it."))
+    return _answer(here, faults)
+
+
+@blueprint.post("/items/<no>/fill/waive")
+@guard(Role.COLLECTOR)
+def waive(no: str) -> Page:
+    """Ask to be excused from a requirement."""
+    here = _sent_place(no)
+    requirement_id = _requirement()
+    faults = _keep(here)
+    reason = fill_form.reason_field(requirement_id)
+    try:
+        with site().work(person().actor) as unit:
+            drafts.waive(unit, here.item.id, requirement_id, typed(reason) or typed("reason"))
+    except Invalid as refused:
+        return _answer(here, {**faults, reason: sentence(refused)})
+    return _answer(here, faults, anchor(requirement_id))
+
+
+@blueprint.post("/items/<no>/fill/unwaive")
+@guard(Role.COLLECTOR)
+def unwaive(no: str) -> Page:
+    """Take the request to be excused back."""
+    here = _sent_place(no)
+    requirement_id = _requirement()
+    faults = _keep(here)
+    with site().work(person().actor) as unit:
+        drafts.unwaive(unit, here.item.id, requirement_id)
+    return _answer(here, faults, anchor(requirement_id))
+
+
+def _place(no: str, item_id: int | None) -> Place:
+    with site().reading() as session:
+        return fill_page.place(session, person().actor, no, item_id)
+
+
+def _sent_place(no: str) -> Place:
+    item_id = request.form.get("item_id", type=int)
+    if item_id is None:
+        raise NotFound(N_("There is no such step."))
+    return _place(no, item_id)
+
+
+def _requirement() -> UUID:
+    found = key_in(typed("requirement_id"))
+    if found is None:
+        raise NotFound(N_("There is no such requirement in this case."))
+    return found
+
+
+def _keep(here: Place) -> dict[str, str]:
+    """Keep what was typed; give the sentences for what cannot be kept, by field."""
+    sent = fill_form.read(here.requirements)
+    try:
+        with site().work(person().actor) as unit:
+            saving.save(unit, here.item.id, sent.draft)
+    except Invalid as refused:
+        return {**sent.faults, "form": sentence(refused)}
+    return dict(sent.faults)
+
+
+def _answer(here: Place, faults: Mapping[str, str], place: str | None = None) -> Page:
+    if faults:
+        return _shown(here, faults), 422
+    return redirect(fill_page.address(here, anchor=place), 303)
+
+
+def _shown(here: Place, faults: Mapping[str, str]) -> str:
+    over = {name: clean(text) for name, text in request.form.items()} if request.method == "POST" else {}
+    with site().reading() as session:
+        fresh = fill_page.place(session, person().actor, here.assignment.no, here.item.id)
+        page = fill_page.page(session, fresh, over, now())
+    return render_template("items/fill.html", **page, error=faults.get("form", ""), faults=faults)

@@ -1,0 +1,189 @@
+"""The slots of the collecting page: one for each requirement with its files, one for everything else; and the gaps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from engine.catalogue import N_
+from models.breakdown import Requirement
+from models.evidence import Answer, Evidence, StoredFile, Waiver
+from web import moments, words
+from web.fill_form import CAPTION, DATE, DESCRIPTION, FIGURE, reason_field
+from web.language import translated
+from workflows.evidence.completeness import FIGURE_KINDS, CheckState, RequirementCheck
+
+#: Exactly this: phones offer the camera for it, and lists of sub-types break some of them.
+_PICTURES, _FILMS = "image/*", "video/*"
+_TAKEN_AS_PHOTOS = frozenset({"photo_min", "screenshot"})
+_OTHER = "slot-other"
+_UNITS = ("B", "KB", "MB", "GB")
+_STEP = 1000
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Everything a department has of one case, and what was typed over it (field name → text)."""
+
+    requirements: Sequence[Requirement]
+    checks: Mapping[UUID, RequirementCheck]
+    pieces: Sequence[Evidence]
+    answers: Mapping[UUID, Answer]
+    waivers: Mapping[UUID, Waiver]
+    typed: Mapping[str, str]
+
+    def touched_since(self, moment: datetime) -> frozenset[str]:
+        """Give the requirements for which a figure was stated or an excuse written after `moment`."""
+        rows = (*self.answers.values(), *self.waivers.values())
+        return frozenset(str(row.requirement_id) for row in rows if row.created_at > moment)
+
+
+def slots(shelf: Shelf) -> list[dict[str, Any]]:
+    """Give the slots in the order of the requirements; the last takes files that belong to none of them."""
+    known = {one.id for one in shelf.requirements}
+    rest = [piece for piece in shelf.pieces if piece.requirement_id not in known]
+    return [*(_slot(shelf, one) for one in shelf.requirements), _other(shelf, rest)]
+
+
+def gaps(shelf: Shelf) -> list[dict[str, str]]:
+    """Give what keeps the submission back: what it is, where on the page it is mended, what the table says."""
+    return [
+        {
+            "anchor": _anchor_of_gap(shelf, one),
+            "text": translated(N_("{name}: {sentence}"), name=words.requirement_name(one), sentence=_sentence(shelf, one)),
+            "hint": _source(one),
+        }
+        for one in shelf.requirements
+        if shelf.checks[one.id].state is CheckState.MISSING
+    ]
+
+
+def anchor(requirement_id: UUID | None) -> str:
+    """Name the place of a slot on the page."""
+    return _OTHER if requirement_id is None else f"slot-{requirement_id}"
+
+
+def _slot(shelf: Shelf, requirement: Requirement) -> dict[str, Any]:
+    check = shelf.checks[requirement.id]
+    waiver, answer = shelf.waivers.get(requirement.id), shelf.answers.get(requirement.id)
+    pieces = [piece for piece in shelf.pieces if piece.requirement_id == requirement.id]
+    photos, figure = requirement.kind in _TAKEN_AS_PHOTOS, f"{FIGURE}:{requirement.id}"
+    return {
+        "id": str(requirement.id),
+        "anchor": anchor(requirement.id),
+        "name": words.requirement_name(requirement),
+        "needed": check.needed,
+        "have": check.have,
+        "state": check.state.value,
+        "sentence": _sentence(shelf, requirement),
+        "source": requirement.source_phrase,
+        "kind": "figure" if requirement.kind in FIGURE_KINDS else "files",
+        "takes_files": requirement.kind != "caption_fields" or bool(pieces),
+        "accept": _PICTURES if photos else _FILMS if requirement.kind == "video" else "",
+        "photos": photos,
+        "figure_field": figure,
+        "value": shelf.typed.get(figure, words.number(answer.value) if answer else ""),
+        "unit": requirement.unit or ("%" if requirement.kind == "percent_min" else ""),
+        "waiver": waiver.reason if waiver else "",
+        "may_waive": True,
+        "reason_field": reason_field(requirement.id),
+        "reason": shelf.typed.get(reason_field(requirement.id), ""),
+        "evidence": [_piece(shelf, piece) for piece in pieces],
+    }
+
+
+def _other(shelf: Shelf, pieces: Sequence[Evidence]) -> dict[str, Any]:
+    return {
+        "id": "",
+        "anchor": _OTHER,
+        "name": translated(N_("Other files")),
+        "state": "ok",
+        "kind": "files",
+        "takes_files": True,
+        "accept": "",
+        "photos": False,
+        "evidence": [_piece(shelf, piece) for piece in pieces],
+    }
+
+
+def _piece(shelf: Shelf, piece: Evidence) -> dict[str, Any]:
+    description, day = f"{DESCRIPTION}:{piece.id}", f"{DATE}:{piece.id}"
+    stored = piece.event_date.isoformat() if piece.event_date else ""
+    return {
+        "id": str(piece.id),
+        "name": piece.file_name,
+        "thumb_url": f"/files/{piece.id}/thumbnail" if piece.file.thumbnail_sha256 else "",
+        "href": f"/files/{piece.id}",
+        "photo": piece.file.kind == "photo",
+        "facts": _facts(piece.file),
+        "fields": [_field(shelf, piece, name) for name in _fields(shelf, piece)],
+        "description": shelf.typed.get(description, piece.description),
+        "event_date": shelf.typed.get(day, stored),
+    }
+
+
+def _field(shelf: Shelf, piece: Evidence, name: str) -> dict[str, str]:
+    field = f"{CAPTION}:{piece.id}:{name}"
+    return {
+        "id": _field_id(piece, name),
+        "name": field,
+        "label": name,
+        "value": shelf.typed.get(field, str(piece.caption.get(name, ""))),
+    }
+
+
+def _field_id(piece: Evidence, name: str) -> str:
+    # No spaces in an id, whatever a table calls its field.
+    return f"caption-{piece.id}-{'_'.join(name.split())}"
+
+
+def _fields(shelf: Shelf, piece: Evidence) -> list[str]:
+    """Give the caption fields asked for of a file: its requirement's, and of a photo those asked for of all photos."""
+    asked = [
+        field
+        for one in shelf.requirements
+        if one.id == piece.requirement_id or (one.kind == "caption_fields" and piece.file.kind == "photo")
+        for field in one.fields
+    ]
+    return list(dict.fromkeys([*asked, *piece.caption]))
+
+
+def _anchor_of_gap(shelf: Shelf, requirement: Requirement) -> str:
+    check = shelf.checks[requirement.id]
+    number, name = check.params.get("number"), check.params.get("field")
+    if isinstance(number, int) and isinstance(name, str):
+        photos = [one for one in shelf.pieces if one.file.kind == "photo"]
+        if requirement.kind != "caption_fields":
+            photos = [one for one in photos if one.requirement_id == requirement.id]
+        return _field_id(photos[number - 1], name)
+    return f"answer-{requirement.id}" if requirement.kind in FIGURE_KINDS else anchor(requirement.id)
+
+
+def _sentence(shelf: Shelf, requirement: Requirement) -> str:
+    check = shelf.checks[requirement.id]
+    return translated(check.sentence, **check.params)
+
+
+def _source(requirement: Requirement) -> str:
+    phrase = requirement.source_phrase
+    return translated(N_("In the table: “{phrase}”"), phrase=phrase) if phrase else ""
+
+
+def _facts(file: StoredFile) -> str:
+    facts = [size(file.size)]
+    if file.taken_at is not None:
+        facts.append(translated(N_("taken {time}"), time=moments.stamp(file.taken_at)))
+    if file.pages:
+        facts.append(translated(N_("{n} pages"), n=file.pages))
+    if file.text_chars:
+        facts.append(translated(N_("{n} characters"), n=file.text_chars))
+    return "·".join(facts)
+
+
+def size(count: int) -> str:
+    """Write a number of bytes as people read it: `3.1 MB`."""
+    value, unit = float(count), 0
+    while value >= _STEP and unit < len(_UNITS) - 1:
+        value, unit = value / _STEP, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
