@@ -29,7 +29,7 @@ class SignedIn(UserMixin):
     """The person behind a request, with what every page shows of them."""
 
     def __init__(self, person: Person) -> None:
-        self.id = f"{person.id}.{_fingerprint(person)}"
+        self.id = _identifier(person)
         self.person_id: UUID = person.id
         self.name = person.name
         self.login = person.login
@@ -70,7 +70,8 @@ def begin(somebody: Person, secret: str | None) -> None:
     """Start a session for somebody. A session that was there before is thrown away."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(somebody))
+    # Read anew: what the sign-in hands over no longer knows the departments of its roles.
+    login_user(_load(_identifier(somebody)))
     if secret is not None:
         session[_SECRET] = secret
 
@@ -155,6 +156,10 @@ def _load(identifier: str) -> SignedIn | None:
         found = reader.scalars(query).one_or_none()
     # A new password ends every session that was opened with the old one.
     return SignedIn(found) if found is not None and _fingerprint(found) == fingerprint else None
+
+
+def _identifier(somebody: Person) -> str:
+    return f"{somebody.id}.{_fingerprint(somebody)}"
 
 
 def _fingerprint(somebody: Person) -> str:

@@ -14,7 +14,7 @@ _CONTROL_CATEGORIES = frozenset({"Cc", "Cn", "Cs", "Co"})
 
 
 def decoded(name: str, data: bytes) -> str:
-    """Give the text of a file, its line ends unified.
+    """Give the text of a file, its line ends and the forms of its characters unified.
 
     UTF-8 with or without mark, UTF-16 with mark, and GB18030 are read. Raises Invalid for everything else.
     """
@@ -28,7 +28,9 @@ def decoded(name: str, data: bytes) -> str:
     text = _text(name, data)
     if not text.strip():
         raise Invalid(N_("{name} is empty. Choose a file with content."), name=name)
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x07", "").replace("\xa0", " ")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x07", "").replace("\xa0", " ")
+    # One form of every character: names are compared, and records hold composed text only.
+    return unicodedata.normalize("NFC", text)
 
 
 def _text(name: str, data: bytes) -> str:

@@ -4,7 +4,7 @@ A group such as 各科（室） is expanded here, to the members it has on this 
 would leave a step that nobody can do, so it is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -67,6 +67,24 @@ def suggested(session: Session, assignment: Assignment) -> list[Suggestion]:
     return sorted(found.values(), key=lambda one: _RANK[one.role])
 
 
+def obstacles(session: Session, assignments: Sequence[Assignment]) -> dict[str, Refused]:
+    """Say why cases cannot be assigned as the table says, by number; the others are ready. The page asks what the verb enforces."""
+    plans: dict[str, tuple[tuple[UUID, str], ...]] = {}
+    found: dict[str, Refused] = {}
+    for assignment in assignments:
+        try:
+            plans[assignment.no] = _named_in_table(session, assignment)
+        except Invalid as refused:
+            found[assignment.no] = refused
+    staffed = _staffed(session, {department_id for plan in plans.values() for department_id, _ in plan})
+    for no, plan in plans.items():
+        try:
+            _check_departments(session, plan, staffed)
+        except Refused as refused:
+            found[no] = refused
+    return found
+
+
 def assign(unit: UnitOfWork, item_id: int, plan: AssignmentPlan) -> Assignment:
     """Hand a case to its departments; each gets a step of its own, in parallel."""
     item = process.take(unit, item_id)
@@ -110,7 +128,7 @@ def assign_table(
         try:
             with work(sessions, actor, clock) as unit:
                 assignment = unit.session.scalars(select(Assignment).where(Assignment.no == no)).one()
-                assign(unit, item_id, _plan_from_table(unit.session, assignment, due_at))
+                assign(unit, item_id, AssignmentPlan(_named_in_table(unit.session, assignment), due_at))
             results.append(AssignResult(no, None))
         except Refused as refused:
             results.append(AssignResult(no, refused))
@@ -128,7 +146,7 @@ def _resolved(session: Session, named: RuleDepartment) -> list[Suggestion]:
     return [Suggestion(named.name, named.role, department)]
 
 
-def _plan_from_table(session: Session, assignment: Assignment, due_at: datetime) -> AssignmentPlan:
+def _named_in_table(session: Session, assignment: Assignment) -> tuple[tuple[UUID, str], ...]:
     departments = []
     for one in suggested(session, assignment):
         if one.department is None:
@@ -136,7 +154,7 @@ def _plan_from_table(session: Session, assignment: Assignment, due_at: datetime)
                 N_("{name} is not matched to a department yet. Open the case and choose who delivers."), name=one.name
             )
         departments.append((one.department.id, one.role))
-    return AssignmentPlan(tuple(departments), due_at)
+    return tuple(departments)
 
 
 def _waiting_in(session: Session, table_id: UUID) -> Sequence[tuple[str, int]]:
@@ -152,33 +170,46 @@ def _waiting_in(session: Session, table_id: UUID) -> Sequence[tuple[str, int]]:
 
 
 def _check_plan(unit: UnitOfWork, plan: AssignmentPlan) -> None:
-    if not plan.departments:
-        raise Invalid(N_("Choose at least one department that delivers."))
-    ids = [department_id for department_id, _ in plan.departments]
-    if len(set(ids)) != len(ids):
-        raise Invalid(N_("A department is chosen twice. Keep it once, in one role."))
-    if [role for _, role in plan.departments].count(LEAD) > 1:
-        raise Invalid(N_("Only one department can lead."))
+    _check_departments(unit.session, plan.departments, _staffed(unit.session, {one for one, _ in plan.departments}))
     if plan.due_at <= unit.now:
         raise Invalid(N_("The due date is in the past. Choose a later one."))
+
+
+def _check_departments(session: Session, chosen: Sequence[tuple[UUID, str]], staffed: Collection[UUID]) -> None:
+    if not chosen:
+        raise Invalid(N_("Choose at least one department that delivers."))
+    ids = [department_id for department_id, _ in chosen]
+    if len(set(ids)) != len(ids):
+        raise Invalid(N_("A department is chosen twice. Keep it once, in one role."))
+    if not {role for _, role in chosen} <= set(_RANK):
+        raise Invalid(N_("A department leads, is responsible or assists. Choose one of the three."))
+    if [role for _, role in chosen].count(LEAD) > 1:
+        raise Invalid(N_("Only one department can lead."))
     for department_id in ids:
-        _check_staffed(unit.session, department_id)
+        department = get_department(session, department_id)
+        if not department.active:
+            raise Invalid(N_("{name} is switched off. Choose the department that took over."), name=department.name)
+        if department_id not in staffed:
+            raise Invalid(
+                N_("{name} has no collector and separate reviewer yet. Ask the administrator to add them."),
+                name=department.name,
+            )
 
 
-def _check_staffed(session: Session, department_id: UUID) -> None:
-    department = get_department(session, department_id)
-    if not department.active:
-        raise Invalid(N_("{name} is switched off. Choose the department that took over."), name=department.name)
+def _staffed(session: Session, department_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Give those of the departments that have a collector and another person who reviews."""
     query = (
-        select(RoleHeld.role, Person.id)
+        select(RoleHeld.department_id, RoleHeld.role, Person.id)
         .join(Person)
-        .where(RoleHeld.department_id == department_id, Person.active)
+        .where(RoleHeld.department_id.in_(department_ids), Person.active)
     )
-    held = session.execute(query).all()
-    collectors = {person for role, person in held if role == Role.COLLECTOR}
-    reviewers = {person for role, person in held if role == Role.DEPARTMENT_REVIEWER}
-    if not collectors or not reviewers or len(collectors | reviewers) == 1:
-        raise Invalid(
-            N_("{name} has no collector and separate reviewer yet. Ask the administrator to add them."),
-            name=department.name,
-        )
+    held: dict[UUID, dict[str, set[UUID]]] = {}
+    for department_id, role, person_id in session.execute(query):
+        if department_id is not None:
+            held.setdefault(department_id, {}).setdefault(role, set()).add(person_id)
+    return frozenset(one for one, roles in held.items() if _are_two(roles))
+
+
+def _are_two(roles: dict[str, set[UUID]]) -> bool:
+    collectors, reviewers = roles.get(Role.COLLECTOR, set()), roles.get(Role.DEPARTMENT_REVIEWER, set())
+    return bool(collectors) and bool(reviewers) and len(collectors | reviewers) > 1
