@@ -20,8 +20,8 @@ from workflows.lifecycle.words import Step
 APPROVED = Verdict(Outcome.APPROVE, "材料齐全，同意")
 
 
-def photo(number: int, width: int = 1200, height: int = 800) -> bytes:
-    """Make a small street scene as JPEG, different for every number."""
+def photo(number: int, note: str = "", width: int = 1200, height: int = 800) -> bytes:
+    """Make a small street scene as JPEG, different for every number and note."""
     image = Image.new("RGB", (width, height), (196, 214, 230))
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, height * 0.62, width, height), fill=(120, 120, 118))
@@ -31,7 +31,7 @@ def photo(number: int, width: int = 1200, height: int = 800) -> bytes:
         shade = 150 + (house * 37 + number * 29) % 90
         pen.rectangle((left, top, left + width / 7, height * 0.62), fill=(shade, shade - 30, shade - 60))
     out = BytesIO()
-    image.save(out, "JPEG", quality=85)
+    image.save(out, "JPEG", quality=85, comment=f"{number} {note}".encode())
     return out.getvalue()
 
 
@@ -44,7 +44,7 @@ def hand_in(cast: Cast, no: str, department: str, statement: str = "已按要求
         for _ in range(int(requirement.value or 1) if requirement.kind != "caption_fields" else 0):
             count += 1
             kind = "photo" if requirement.kind == "photo_min" else "document"
-            data = photo(count + len(statement)) if kind == "photo" else f"{department}的工作报告 {count} {statement}".encode()
+            data = photo(count, department + statement) if kind == "photo" else f"{department}的工作报告 {count} {statement}".encode()
             stored = cast.facilities.vault.put_bytes(data)
             with cast.work(login) as unit:
                 new = drafts.NewEvidence(

@@ -4,7 +4,7 @@ Everything about a round comes from its frozen snapshot, so a paper drawn later 
 would have said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -97,7 +97,7 @@ def matter_of(session: Session, assignment: Assignment) -> Matter:
 def round_of(session: Session, submission: Submission) -> Round:
     """Give a round as it was handed in."""
     contribution = submission.contribution
-    phrases = _phrases(session, contribution.assignment)
+    wanted = _requirements(session, contribution.assignment)
     return Round(
         submission_id=submission.id,
         department=contribution.department.name,
@@ -106,8 +106,8 @@ def round_of(session: Session, submission: Submission) -> Round:
         submitter=name_of(session, submission.submitted_by),
         submitted_at=submission.submitted_at,
         statement=submission.statement,
-        checks=tuple(_check(one, phrases) for one in submission.snapshot["checks"]),
-        pieces=tuple(_piece(one, phrases) for one in submission.snapshot["evidence"]),
+        checks=tuple(_check(one, wanted) for one in submission.snapshot["checks"]),
+        pieces=tuple(_piece(one, wanted) for one in submission.snapshot["evidence"]),
     )
 
 
@@ -116,26 +116,34 @@ def name_of(session: Session, person_id: UUID) -> str:
     return session.get_one(Person, person_id).name
 
 
-def _phrases(session: Session, assignment: Assignment) -> Mapping[str, str]:
-    query = select(Requirement).where(Requirement.rule_id == assignment.rule_id)
-    return {str(one.id): one.source_phrase for one in session.scalars(query)}
+def _requirements(session: Session, assignment: Assignment) -> dict[str, Requirement]:
+    query = select(Requirement).where(Requirement.rule_id == assignment.rule_id).order_by(Requirement.position)
+    return {str(one.id): one for one in session.scalars(query)}
 
 
-def _check(frozen: Mapping[str, Any], phrases: Mapping[str, str]) -> Check:
+def _check(frozen: Mapping[str, Any], wanted: Mapping[str, Requirement]) -> Check:
     sentence = translate("zh", frozen["sentence"], **frozen["params"])
-    return Check(phrases[frozen["requirement"]], frozen["needed"], frozen["have"], frozen["state"], sentence)
+    phrase = wanted[frozen["requirement"]].source_phrase
+    return Check(phrase, frozen["needed"], frozen["have"], frozen["state"], sentence)
 
 
-def _piece(frozen: Mapping[str, Any], phrases: Mapping[str, str]) -> Piece:
+def _piece(frozen: Mapping[str, Any], wanted: Mapping[str, Requirement]) -> Piece:
     return Piece(
         sha256=frozen["sha256"],
         name=frozen["name"],
         kind=frozen["kind"],
         media_type=frozen["media_type"],
         size=frozen["size"],
-        requirement=phrases[frozen["requirement"]] if frozen["requirement"] else "",
-        caption=tuple((str(field), str(text)) for field, text in frozen["caption"]),
+        requirement=wanted[frozen["requirement"]].source_phrase if frozen["requirement"] else "",
+        caption=_ordered(frozen["caption"], wanted),
         description=frozen["description"],
         event_date=frozen["event_date"],
         taken_at=datetime.fromisoformat(frozen["taken_at"]) if frozen["taken_at"] else None,
     )
+
+
+def _ordered(caption: Sequence[Sequence[str]], wanted: Mapping[str, Requirement]) -> tuple[tuple[str, str], ...]:
+    """Put the fields of a caption into the order the table names them in; the database keeps none."""
+    named = [field for one in wanted.values() for field in one.fields]
+    pairs = [(str(field), str(text)) for field, text in caption if str(text).strip()]
+    return tuple(sorted(pairs, key=lambda pair: named.index(pair[0]) if pair[0] in named else len(named)))

@@ -88,8 +88,7 @@ def no_pictures(sha256: str) -> bytes:
 def render(source: Source) -> Rendered:
     """Lay a document out and write it as PDF/A-3b. Raises NotArchival, LookupError for a picture not given."""
     with _one_at_a_time:
-        document = _laid_out(source)
-        raw = document.write_pdf(pdf_variant="pdf/a-3b", pdf_tags=True)
+        document, raw = _written(source)
     pdf = _finished(raw, source)
     _check_archival(pdf)
     return Rendered(pdf, len(document.pages), _boxes(document))
@@ -99,14 +98,15 @@ def render(source: Source) -> Rendered:
 _one_at_a_time = Lock()
 
 
-def _laid_out(source: Source) -> Any:  # noqa: ANN401 - the library has no types
+def _written(source: Source) -> tuple[Any, bytes]:
     from weasyprint import HTML  # noqa: PLC0415 - slow to import, and only here
     from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - as above
 
     sheet, fonts = _typeset()
     page = HTML(string=source.html, base_url=None, url_fetcher=_fetcher(source.pictures))
     try:
-        return page.render(stylesheets=[sheet], font_config=fonts)
+        document = page.render(stylesheets=[sheet], font_config=fonts)
+        return document, document.write_pdf(pdf_variant="pdf/a-3b", pdf_tags=True)
     except FatalURLFetchingError as error:  # no Exception: it would end a worker
         raise LookupError(str(error)) from error
 

@@ -53,7 +53,9 @@ def _subset(source: Path, target: Path) -> None:
 
 def _wanted() -> Iterator[int]:
     for row in range(0xA1, 0xF8):
-        yield from (ord(char) for char in bytes(byte for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("gb2312", "ignore"))
+        for cell in range(0xA1, 0xFF):
+            # One pair at a time: after a pair that means nothing the decoder would start in the middle of the next.
+            yield from map(ord, bytes((row, cell)).decode("gb2312", "ignore"))
     for first, last in EXTRA:
         yield from range(first, last + 1)
 
