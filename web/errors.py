@@ -41,12 +41,7 @@ def status_of(refusal: Refused) -> int:
 
 def refused(refusal: Refused) -> Response:
     """Show one refusal with the words the person had typed and a way back; to a script, its sentence."""
-    status = status_of(refusal)
-    if request.accept_mimetypes.best == "application/json":
-        answer = jsonify(message=sentence(refusal))
-        answer.status_code = status
-        return answer
-    return _refusal_page(refusal, status, _typed(), way_back())
+    return _refusal_page(refusal, status_of(refusal), _typed(), way_back())
 
 
 def way_back() -> str:
@@ -62,6 +57,10 @@ def incident(error: Exception) -> Response:
 
 
 def _refusal_page(refusal: Refused, status: int, typed: list[str], back: str) -> Response:
+    if request.accept_mimetypes.best == "application/json":
+        answer = jsonify(message=sentence(refusal))
+        answer.status_code = status
+        return answer
     return _page(
         "errors/refused.html",
         status,
