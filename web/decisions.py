@@ -11,7 +11,7 @@ from engine.catalogue import N_
 from engine.errors import Invalid
 from web import case_page, inbox_page, work_lists
 from web.decision_form import DEPARTMENTS, PASSWORD, REMARK, Typed
-from web.forms import key_in, typed
+from web.forms import key_in, number_in, typed
 from web.frame import notify
 from web.guards import guard
 from web.language import sentence
@@ -67,7 +67,7 @@ def _sent() -> _Sent:
     list_text = request.form.get("list_state", "")
     departments = [key_in(one) for one in request.form.getlist("department")]
     missing = [text.replace("\x00", "") for text in request.form.getlist("missing")]
-    item_id = request.form.get("item_id", 0, int)
+    item_id = number_in(request.form.get("item_id")) or 0
     chosen = tuple(one for one in departments if one is not None)
     if Outcome(outcome) is Outcome.RETURN and not chosen:
         chosen = _only_department(item_id)

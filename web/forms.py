@@ -4,6 +4,9 @@ from uuid import UUID
 
 from flask import request
 
+#: A bigint of the database holds every number of so many digits.
+_DIGITS = 18
+
 
 def typed(name: str) -> str:
     """Give a field of the form as text: no NUL characters, one kind of line end; empty when it was not sent."""
@@ -21,3 +24,9 @@ def key_in(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def number_in(text: str | None) -> int | None:
+    """Read the number of a row; None for anything no row can have."""
+    found = int(text) if text and text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+    return found or None

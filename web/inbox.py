@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from web import inbox_page
+from web.forms import number_in
 from web.guards import guard
 from web.session import person
 from web.site import site
@@ -19,15 +20,15 @@ _LAST_PAGE = 1_000
 def index() -> str:
     """Show a list with one step beside it."""
     viewer = person()
-    number = request.args.get("page", 1, int)
+    number = number_in(request.args.get("page")) or 1
     asked = inbox_page.Asked(
-        state_in(request.args, viewer.roles), min(max(number, 1), _LAST_PAGE), request.args.get("sel", None, int)
+        state_in(request.args, viewer.roles), min(number, _LAST_PAGE), number_in(request.args.get("sel"))
     )
     with site().reading() as session:
         return render_template("inbox/list.html", **inbox_page.page(session, viewer, asked))
 
 
-@blueprint.get("/inbox/<int:item_id>/preview")
+@blueprint.get("/inbox/<int(max=999999999999999999):item_id>/preview")
 @guard.signed_in
 def preview(item_id: int) -> str:
     """Give one step alone, for the script of the list."""

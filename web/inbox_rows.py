@@ -21,6 +21,8 @@ from workflows.evidence.completeness import CheckState
 from workflows.evidence.standing import standings
 from workflows.lifecycle.words import Step
 
+#: What came of a step that is done.
+_DONE = {**words.OUTCOMES, "submitted": N_("Submitted"), "assigned": N_("Assigned")}
 #: So many names of departments are read in a row; the rest is counted.
 _NAMED = 2
 
@@ -68,7 +70,7 @@ def step_label(item: WorkItem, parts: Sequence[Contribution]) -> str:
     """Name the step of a row; a step that is done with what came of it."""
     label = translated(words.STEPS.get(item.element, item.name))
     if item.closed_at is not None:
-        return f"{label}·{translated(words.OUTCOMES.get(item.outcome or '', N_('Done')))}"
+        return f"{label}·{translated(_DONE.get(item.outcome or '', N_('Done')))}"
     if item.element == Step.COLLECT and any(part.state == ContributionState.RETURNED for part in parts):
         return translated(N_("Repair what was returned"))
     return label

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from engine.catalogue import N_
 from web import case_page
-from web.forms import clean
+from web.forms import clean, number_in
 from web.frame import notify
 from web.guards import guard
 from web.session import person
@@ -21,7 +21,7 @@ blueprint = Blueprint("items", __name__)
 def case(no: str) -> str:
     """Show a case to somebody who may see it."""
     asked = case_page.Asked(
-        clean(no), came_from(), request.args.get("item", None, int), request.args.get("photo", "")
+        clean(no), came_from(), number_in(request.args.get("item")), request.args.get("photo", "")
     )
     with site().reading() as session:
         return render_template("items/item.html", **case_page.page(session, person(), asked))
@@ -31,7 +31,7 @@ def case(no: str) -> str:
 @guard.signed_in
 def claim(no: str) -> Response:
     """Take a step out of the pool."""
-    item_id = request.form.get("item_id", 0, int)
+    item_id = number_in(request.form.get("item_id")) or 0
     with site().work(person().actor) as unit:
         claims.claim(unit, item_id)
     notify(N_("{no} is yours now. Release it when somebody else should do it."), no=no)
@@ -42,7 +42,7 @@ def claim(no: str) -> Response:
 @guard.signed_in
 def release(no: str) -> Response:
     """Put a step back into the pool."""
-    item_id = request.form.get("item_id", 0, int)
+    item_id = number_in(request.form.get("item_id")) or 0
     with site().work(person().actor) as unit:
         claims.release(unit, item_id)
     notify(N_("{no} is back in the pool of your group."), no=no)

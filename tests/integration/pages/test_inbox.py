@@ -1,9 +1,8 @@
 from collections.abc import Callable
 
-from cast import POSTERS, STREETS, VOLUNTEERS, Cast
+from cast import STREETS, Cast
 from visitor import Visitor
 
-from workflows.lifecycle.words import Outcome, Step
 
 
 def test_it_works_a_reviewer_finds_what_was_handed_in_and_may_decide_beside_the_list(
