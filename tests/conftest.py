@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,14 +91,29 @@ def cast(sessions: Sessions, facilities: "Facilities") -> "Cast":
     return Cast(sessions, facilities)
 
 
+@pytest.fixture(scope="session")
+def another_city(
+    server_url: str, settled: str, facilities: "Facilities"
+) -> Callable[[], AbstractContextManager["Cast"]]:
+    """Give what opens one more database with the cast in it, for tests that need many."""
+    from cast import Cast
+
+    @contextmanager
+    def city() -> Iterator[Cast]:
+        with _copy(server_url, settled) as url:
+            engine = connect(url)
+            yield Cast(session_factory(engine), facilities)
+            engine.dispose()
+
+    return city
+
+
 @pytest.fixture
 def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the address of a fresh database of this test: migrated, and settled when it asks for the cast."""
     template = request.getfixturevalue("settled" if "cast" in request.fixturenames else "template")
-    name = f"test_{uuid4().hex}"
-    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _in_database(server_url, name)
-    _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with _copy(server_url, template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -112,6 +128,16 @@ def database(database_url: str) -> Iterator[Engine]:
 def sessions(database: Engine) -> Sessions:
     """Give the session factory of a fresh database."""
     return session_factory(database)
+
+
+@contextmanager
+def _copy(server_url: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield _in_database(server_url, name)
+    finally:
+        _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _execute(url: str, *statements: str) -> None:
