@@ -39,6 +39,16 @@ def keep(sessions: Sessions, vault: Vault) -> Keep:
     return kept
 
 
+def paper(pages: int, size: tuple[int, int] = (595, 842)) -> bytes:
+    made, content = pikepdf.new(), io.BytesIO()
+    for number in range(pages):
+        page = made.add_blank_page(page_size=size)
+        # A black bar as high as the number of the page in hundreds of points.
+        page.Contents = made.make_stream(f"0 0 {size[0]} {100 * (number + 1)} re f".encode())
+    made.save(content)
+    return content.getvalue()
+
+
 def pictures(sessions: Sessions, vault: Vault, sha256: str) -> tuple[Image.Image, Image.Image]:
     with reading(sessions) as session:
         file = session.get_one(StoredFile, sha256)
@@ -80,43 +90,6 @@ def test_a_preview_is_turned_upright_and_says_nothing_of_the_place(sessions: Ses
     assert pictures(sessions, vault, sha256)[0].size == (800, 600)
 
 
-def test_a_small_photo_is_not_blown_up(sessions: Sessions, vault: Vault, keep: Keep) -> None:
-    sha256 = keep(photo(scene(320, 200)), "photo")
-    make_preview(sessions, vault, sha256)
-    assert [picture.size for picture in pictures(sessions, vault, sha256)] == [(320, 200), (320, 200)]
-
-
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "CMYK"])
-def test_what_is_see_through_stands_on_white(sessions: Sessions, vault: Vault, keep: Keep, mode: str) -> None:
-    if mode == "CMYK":
-        content, expected = photo(Image.new("CMYK", (80, 60), (0, 0, 0, 0))), (255, 255, 255)
-    else:
-        clear = Image.new("RGBA", (80, 60), (200, 0, 0, 0))
-        content, expected = photo(clear.convert(mode), "PNG", **({"transparency": 0} if mode == "P" else {})), (255, 255, 255)
-    sha256 = keep(content, "photo")
-    make_preview(sessions, vault, sha256)
-    assert pictures(sessions, vault, sha256)[0].getpixel((40, 30)) == expected
-
-
-def test_the_colours_of_a_camera_are_kept(sessions: Sessions, vault: Vault, keep: Keep) -> None:
-    from PIL import ImageCms
-
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    sha256 = keep(photo(icc_profile=profile), "photo")
-    make_preview(sessions, vault, sha256)
-    assert pictures(sessions, vault, sha256)[0].info["icc_profile"] == profile
-
-
-def paper(pages: int, size: tuple[int, int] = (595, 842)) -> bytes:
-    made, content = pikepdf.new(), io.BytesIO()
-    for number in range(pages):
-        page = made.add_blank_page(page_size=size)
-        # A black bar as high as the number of the page in hundreds of points.
-        page.Contents = made.make_stream(f"0 0 {size[0]} {100 * (number + 1)} re f".encode())
-    made.save(content)
-    return content.getvalue()
-
-
 def test_a_pdf_shows_its_first_page(sessions: Sessions, vault: Vault, keep: Keep) -> None:
     sha256 = keep(paper(2), "pdf")
     make_preview(sessions, vault, sha256)
@@ -125,12 +98,6 @@ def test_a_pdf_shows_its_first_page(sessions: Sessions, vault: Vault, keep: Keep
     assert max(thumbnail.size) == 480
     assert view.getpixel((600, 1684 - 150)) == (0, 0, 0)
     assert view.getpixel((600, 1684 - 250)) == (255, 255, 255)
-
-
-def test_a_poster_is_drawn_no_larger_than_the_screen_needs(sessions: Sessions, vault: Vault, keep: Keep) -> None:
-    sha256 = keep(paper(1, (14_000, 7_000)), "pdf")
-    make_preview(sessions, vault, sha256)
-    assert pictures(sessions, vault, sha256)[0].size == (2000, 1000)
 
 
 def test_a_document_gets_no_picture_and_no_event(sessions: Sessions, vault: Vault, keep: Keep) -> None:
@@ -157,7 +124,7 @@ def test_a_lost_preview_is_made_again_and_is_the_same(sessions: Sessions, vault:
     assert actions(sessions) == ["preview.made"]
 
 
-@pytest.mark.parametrize(("content", "kind"), [(b"no photo at all", "photo"), (photo()[:3000], "photo"), (b"%PDF-1.7 no", "pdf")])
+@pytest.mark.parametrize(("content", "kind"), [(b"no photo at all", "photo"), (photo()[:3000], "photo"), (b"%PDF-1.7 no", "pdf"), (paper(0), "pdf")])
 def test_a_file_no_picture_can_be_made_of_is_recorded_and_not_tried_for_ever(
     sessions: Sessions, vault: Vault, keep: Keep, content: bytes, kind: str
 ) -> None:

@@ -73,15 +73,24 @@ def examine(path: Path, file_name: str, limits: confined.Limits | None = None) -
     name = clean_name(file_name)
     if path.stat().st_size == 0:
         raise Invalid(N_("{name} is empty (0 bytes). Choose the file again."), name=name)
-    ending = PurePosixPath(name).suffix.removeprefix(".").lower()
     try:
-        answer = confined.run(EXAMINER, [str(path.absolute()), ending], limits or confined.Limits())
+        answer = confined.run(EXAMINER, [str(path.absolute()), ending_of(name)], limits or confined.Limits())
     except confined.TooDemanding as error:
         message = N_("{name} takes too much time or memory to read, so it cannot be checked. Save it anew and try again.")
         raise Invalid(message, name=name) from error
     except confined.Unreadable as error:
         message = N_("{name} cannot be read; it is probably damaged. Open it, save it anew and try again.")
         raise Invalid(message, name=name) from error
+    return understood(answer, name)
+
+
+def ending_of(name: str) -> str:
+    """Give the ending of a file name in small letters, without its dot; empty where there is none."""
+    return PurePosixPath(name).suffix.removeprefix(".").lower()
+
+
+def understood(answer: bytes, name: str) -> ExaminedFile:
+    """Read what the examiner answered about the file called `name`. Raises Invalid where it refused it."""
     found = json.loads(answer)
     if "refused" in found:
         raise Invalid(found["refused"], name=name, **found["params"])

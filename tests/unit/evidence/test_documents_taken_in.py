@@ -12,15 +12,17 @@ from samples import WORD_NS, compound, film, package, photo, word
 
 from engine.errors import Invalid
 from workflows.evidence.confined import Limits
-from workflows.evidence.intake import ExaminedFile, clean_name, examine
+from workflows.evidence.examiner import main
+from workflows.evidence.intake import ExaminedFile, clean_name, ending_of, examine, understood
 
 REPORT = "我局开展文明创建活动3次，参与志愿者120人。"  # 19 signs and 2 numbers, as Word's status bar counts
 
 
 def look(tmp_path: Path, content: bytes, name: str) -> ExaminedFile:
+    # What the child process of `examine` does, without the child.
     path = tmp_path / "upload"
     path.write_bytes(content)
-    return examine(path, name)
+    return understood(main([str(path), ending_of(name)]), name)
 
 
 def pdf(pages: int = 1, contents: bytes = b"", **options: object) -> bytes:
@@ -61,6 +63,7 @@ def test_the_usual_files_are_taken_as_what_they_are(
 ) -> None:
     found = look(tmp_path, content, name)
     assert (found.media_type, found.kind) == (media_type, kind)
+    assert examine(tmp_path / "upload", name) == found
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
@@ -201,6 +204,48 @@ def test_an_office_file_whose_directory_runs_in_a_circle_is_refused(tmp_path: Pa
         look(tmp_path, bytes(content), "a.doc")
 
 
+def test_a_large_older_office_file_whose_sector_table_goes_on_elsewhere_is_read(tmp_path: Path) -> None:
+    # The header points at no part of the table itself; sector 0 lists where the parts are, sector 1 is the part.
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    plain = compound("WordDocument")
+    header = bytearray(plain[:512])
+    struct.pack_into("<I", header, 48, 2)
+    struct.pack_into("<II", header, 68, 0, 1)
+    struct.pack_into("<I", header, 76, free)
+    parts = struct.pack("<128I", 1, *[free] * 126, end)
+    table = struct.pack("<128I", end, end, end, *[free] * 125)
+    assert look(tmp_path, bytes(header) + parts + table + plain[1024:], "a.doc").kind == "document"
+
+
+@pytest.mark.parametrize(("place", "form", "value"), [(30, "<H", 40), (48, "<I", 5000), (76, "<I", 0xFFFFFFFF)])
+def test_an_older_office_file_that_contradicts_itself_is_refused(
+    tmp_path: Path, place: int, form: str, value: int
+) -> None:
+    content = bytearray(compound("WordDocument"))
+    struct.pack_into(form, content, place, value)
+    with pytest.raises(Invalid, match="damaged"):
+        look(tmp_path, bytes(content), "a.doc")
+
+
+def test_films_may_have_long_boxes_and_one_that_goes_to_the_end(tmp_path: Path) -> None:
+    index = struct.pack(">I4sQ", 1, b"moov", 116) + bytes(100)
+    data = struct.pack(">I4s", 0, b"mdat") + bytes(1000)
+    assert look(tmp_path, film()[:20] + index + data, "a.mp4").kind == "video"
+
+
+def test_a_document_without_a_body_has_no_length(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word("报告"))) as whole, zipfile.ZipFile(content, "w") as bare:
+        bare.writestr("[Content_Types].xml", whole.read("[Content_Types].xml"))
+    assert look(tmp_path, content.getvalue(), "a.docx").text_chars is None
+
+
+def test_counting_ends_at_a_million(tmp_path: Path) -> None:
+    length = look(tmp_path, word("文" * 700_000, "文" * 700_000), "a.docx").text_chars
+    assert length is not None
+    assert 1_000_000 <= length < 1_100_000
+
+
 def test_a_bit_flipped_inside_a_document_is_found(tmp_path: Path) -> None:
     content = bytearray(package(parts={"word/media/image1.bin": bytes(range(256)) * 4}))
     place = content.index(b"word/media/image1.bin") + 40
@@ -257,6 +302,16 @@ def test_a_pdf_packed_twice_is_refused(tmp_path: Path) -> None:
     twice = pikepdf.Array([pikepdf.Name.FlateDecode, pikepdf.Name.FlateDecode])
     with pytest.raises(Invalid, match="unpacks to far more than its own size"):
         look(tmp_path, pdf_with(zlib.compress(packed(300_000_000)), twice), "a.pdf")
+
+
+def test_a_pdf_page_may_be_drawn_in_several_parts_packed_or_not(tmp_path: Path) -> None:
+    made, content = pikepdf.new(), io.BytesIO()
+    page = made.add_blank_page(page_size=(595, 842))
+    page.obj.Contents = pikepdf.Array(
+        [made.make_indirect(made.make_stream(b"0 0 10 10 re f")), made.make_indirect(made.make_stream(b"0 0 9 9 re f"))]
+    )
+    made.save(content, compress_streams=False)
+    assert look(tmp_path, content.getvalue(), "a.pdf").pages == 1
 
 
 def test_a_pdf_with_a_fault_in_a_stream_is_taken(tmp_path: Path) -> None:
