@@ -4,6 +4,7 @@ The queue is procrastinate over the same PostgreSQL; this module is all the rest
 so that it can be exchanged. Jobs are at-least-once: every one of them is safe to run twice.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,17 @@ def run_waiting(database_url: str, jobs: Sequence[Job]) -> None:
     app.run_worker(name="once", wait=False, install_signal_handlers=False, delete_jobs="successful")
 
 
+def give_back(database_url: str, silent_for: float) -> None:
+    """Give the jobs of workers that have been silent for so many seconds back to the queue, now."""
+    app = worker_app(database_url, [])
+
+    async def once() -> None:
+        async with app.open_async():
+            await _given_back(app, silent_for)
+
+    asyncio.run(once())
+
+
 def worker_app(database_url: str, jobs: Sequence[Job]) -> procrastinate.App:
     """Make the application a worker process runs: every kind of job, retried with growing pauses."""
     conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
@@ -93,8 +105,12 @@ def _retry_stalled(app: procrastinate.App) -> None:
     """Give jobs of a worker that died back to the queue, every minute."""
 
     @app.periodic(cron="* * * * *")
-    @app.task(name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True)
-    async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    @app.task(name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled")
+    async def retry_stalled(timestamp: int) -> None:
         del timestamp
-        for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-            await context.app.job_manager.retry_job(job)
+        await _given_back(app, STALLED_AFTER)
+
+
+async def _given_back(app: procrastinate.App, silent_for: float) -> None:
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_for):
+        await app.job_manager.retry_job(job)
