@@ -355,3 +355,10 @@ def test_a_file_that_needs_too_much_of_the_processor_is_refused(tmp_path: Path) 
 )
 def test_names_are_shown_without_folders_and_hidden_signs(given: str, shown: str) -> None:
     assert clean_name(given) == shown
+
+
+def test_a_file_the_library_stumbles_over_is_refused_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(pdf_with(zlib.compress(b"0 0 9 9 re f"), pikepdf.Name.FlateDecode).replace(b"/Flate", b"/Fl\xa0te"))
+    with pytest.raises(Invalid, match=r"^a\.pdf cannot be read; it is probably damaged"):
+        examine(path, "a.pdf")
