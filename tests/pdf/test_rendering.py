@@ -11,10 +11,12 @@ import pikepdf.pdfa
 import pytest
 from PIL import Image
 
+from engine.errors import Broken
 from papers import digest, photo
 from workflows.dossier import layout
 from workflows.dossier.pictures import view_of
 from workflows.dossier.render import Attached, NotArchival, Source, check_rendering, no_pictures, render
+from workflows.evidence.vault import Vault
 
 AT = datetime(2026, 3, 2, 2, 5, tzinfo=UTC)
 HEAD = (
@@ -70,6 +72,16 @@ def test_nothing_is_fetched_that_was_not_given(address: str, body: str) -> None:
     with pikepdf.open(BytesIO(rendered.pdf)) as pdf:  # an address without a scheme is dropped
         assert len(pdf.attachments) == 0
         assert not any(isinstance(one, pikepdf.Stream) and one.get("/Subtype") == "/Image" for one in pdf.objects)
+
+
+def test_a_damaged_picture_is_told_from_a_missing_one(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    stored = vault.put_bytes(view_of(photo(1)))
+    path = vault.path(stored.sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"something else")
+    with pytest.raises(Broken):
+        render(page(f'<img alt="" src="picture:{stored.sha256}">', pictures=vault.read))
 
 
 def test_places_are_told_in_points_from_the_lower_left_corner() -> None:

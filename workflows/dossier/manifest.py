@@ -44,16 +44,15 @@ def final_rounds(session: Session, assignment: Assignment) -> list[Round]:
 
 def facts_of(session: Session, assignment: Assignment) -> dict[str, Any]:
     """Give what a dossier must be about: case, number, sheets with their signatures, evidence by digest."""
-    return _normalised(
-        {
-            "v": 1,
-            "case": assignment.no,
-            "title": assignment.title,
-            "archival_code": assignment.archival_code,
-            "sheets": [_sheet(session, number, one) for number, one in enumerate(sheets_of(session, assignment), 1)],
-            "evidence": [_piece(one, piece) for one in final_rounds(session, assignment) for piece in one.pieces],
-        }
-    )
+    facts: dict[str, Any] = {
+        "v": 1,
+        "case": assignment.no,
+        "title": assignment.title,
+        "archival_code": assignment.archival_code,
+        "sheets": [_sheet(session, number, one) for number, one in enumerate(sheets_of(session, assignment), 1)],
+        "evidence": [_piece(one, piece) for one in final_rounds(session, assignment) for piece in one.pieces],
+    }
+    return {key: _normalised(value) for key, value in facts.items()}
 
 
 def with_events(facts: dict[str, Any], events: Sequence[AuditEvent]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 import pikepdf
 import pikepdf.pdfa
 
+from engine.errors import Broken
 from workflows.dossier import typefaces
 
 #: `picture:<sha256>` in a template is the picture the caller gives for that digest.
@@ -86,7 +87,7 @@ def no_pictures(sha256: str) -> bytes:
 
 
 def render(source: Source) -> Rendered:
-    """Lay a document out and write it as PDF/A-3b. Raises NotArchival, LookupError for a picture not given."""
+    """Lay a document out and write it as PDF/A-3b. Raises NotArchival, LookupError, Broken for a damaged picture."""
     with _one_at_a_time:
         document, raw = _written(source)
     pdf = _finished(raw, source)
@@ -108,6 +109,8 @@ def _written(source: Source) -> tuple[Any, bytes]:
         document = page.render(stylesheets=[sheet], font_config=fonts)
         return document, document.write_pdf(pdf_variant="pdf/a-3b", pdf_tags=True)
     except FatalURLFetchingError as error:  # no Exception: it would end a worker
+        if isinstance(error.__cause__, Broken):
+            raise error.__cause__ from None
         raise LookupError(str(error)) from error
 
 
@@ -188,7 +191,7 @@ def _check_archival(pdf: bytes) -> None:
 
 
 def _boxes(document: Any) -> dict[str, Box]:  # noqa: ANN401 - the library has no types
-    found = {}
+    found: dict[str, Box] = {}
     for number, page in enumerate(document.pages):
         for name, (left, top, right, bottom) in page.anchors.items():
             corners = (left, page.height - bottom, right, page.height - top)
