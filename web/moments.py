@@ -72,6 +72,15 @@ def parsed_day(text: str | None) -> date | None:
         return None
 
 
+def parsed_moment(text: str | None) -> datetime | None:
+    """Read a moment as records write it (ISO 8601 with its zone); None for anything else."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def today(now: datetime) -> date:
     """Give the day it is in Beijing."""
     return local(now).date()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine import audit
 from engine.unit_of_work import SYSTEM, Actor, Clock, Sessions, reading, utc_now, work
 from models.audit import AuditEvent
+from workflows.lifecycle.words import case_chain
 
 CHAIN = "audit"
 _VERIFIED = "audit.verified"
@@ -40,6 +41,14 @@ class Check:
         return not self.findings
 
 
+@dataclass(frozen=True)
+class CaseCheck:
+    """The check of one case: how many events were read and the first false one."""
+
+    events: int
+    first_false: FalseEntry | None
+
+
 #: More false entries than anybody reads; the count stays true.
 _MAX_RECORDED = 50
 
@@ -58,6 +67,16 @@ def check_everything(sessions: Sessions, actor: Actor = SYSTEM, clock: Clock = u
     with work(sessions, actor, clock) as unit:
         unit.record(CHAIN, _VERIFIED, details)
         return _check(unit.now, actor.name, details)
+
+
+def check_case(session: Session, no: str) -> CaseCheck:
+    """Check the chain of one case against its live state; a case without a chain is false."""
+    chain = case_chain(no)
+    verdict = audit.verify(session, chain)
+    if verdict.findings:
+        first = verdict.findings[0]
+        return CaseCheck(verdict.events, FalseEntry(first.chain, first.seq, first.code))
+    return CaseCheck(verdict.events, None if verdict.chains else FalseEntry(chain, 0, "tail"))
 
 
 def last_check(session: Session) -> Check | None:

@@ -4,6 +4,8 @@ The creation office, leaders and auditors see every case; collectors and reviewe
 departments; an administrator none: keeping the house needs no evidence.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, select, true
@@ -52,6 +54,15 @@ def visible_case(session: Session, actor: Actor, no: str) -> Assignment:
     if assignment is None:
         raise NotFound(N_("There is no case {no}, or it is not for you."), no=no)
     return assignment
+
+
+def sees_event(actor: Actor, details: Mapping[str, Any]) -> bool:
+    """Say whether this person may read an event of a case they see: not when it is about other departments only."""
+    if sees_everything(actor):
+        return True
+    named = [details["department"]] if "department" in details else details.get("departments") or []
+    ids = {str(one["id"]) if isinstance(one, dict) else str(one) for one in named}
+    return not ids or not ids.isdisjoint(str(one) for one in departments_of(actor))
 
 
 def visible_contributions(actor: Actor, assignment: Assignment) -> list[Contribution]:

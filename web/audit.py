@@ -1,0 +1,43 @@
+"""The audit log as a whole: the last full check, a new one, and the records with their filters."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.catalogue import N_
+from models.people import Role
+from web import audit_page
+from web.frame import notify
+from web.guards import guard
+from web.moments import parsed_day
+from web.session import person
+from web.site import site
+from workflows.audit_checks import check_everything
+
+blueprint = Blueprint("audit", __name__)
+
+
+@blueprint.get("/audit")
+@guard(Role.AUDITOR, Role.ADMINISTRATOR)
+def index() -> str:
+    """Show the verdict and the records, newest first."""
+    wanted = audit_page.Filter(
+        person=request.args.get("person", ""),
+        kind=request.args.get("kind", ""),
+        day_from=parsed_day(request.args.get("from")),
+        day_to=parsed_day(request.args.get("to")),
+    )
+    with site().reading() as reader:
+        shown = audit_page.shown(reader, person().actor, wanted, request.args.get("before", type=int))
+    return render_template("audit/audit.html", **shown)
+
+
+@blueprint.post("/audit/verify")
+@guard(Role.AUDITOR, Role.ADMINISTRATOR)
+def verify() -> Response:
+    """Check every chain now; the outcome is recorded and shown."""
+    check = check_everything(site().sessions, person().actor, site().clock)
+    if check.intact:
+        notify(N_("Checked: everything is intact"))
+    else:
+        notify(N_("Checked: something is wrong"), "bad")
+    return redirect(url_for("audit.index"), 303)

@@ -1,0 +1,175 @@
+"""What an audit event says in one line of words, for the trail and the audit page."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.catalogue import N_
+from models.audit import AuditEvent
+from models.people import Department
+from web import moments, words
+from web.language import translated
+
+Details = Mapping[str, Any]
+#: Names of departments by their id as records write it.
+Names = Mapping[str, str]
+
+_SEPARATOR = "·"
+
+
+def record_of(event: AuditEvent) -> dict[str, Any]:
+    """Read the bytes of an event; empty where they are no longer a record, so that a broken log can be looked at."""
+    try:
+        found = json.loads(event.body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def details_of(event: AuditEvent) -> dict[str, Any]:
+    """Read the facts of an event; none where its bytes are no longer a record."""
+    found = record_of(event).get("details")
+    return found if isinstance(found, dict) else {}
+
+
+def who(event: AuditEvent) -> str:
+    """Name who did it."""
+    return translated(N_("System")) if event.actor_id is None else event.actor_name
+
+
+def department_names(session: Session, events: Iterable[Details]) -> dict[str, str]:
+    """Give the names of every department that events are about, in one query."""
+    ids = {one for details in events for one, _ in _departments(details)}
+    query = select(Department.id, Department.name).where(Department.id.in_(_uuids(ids)))
+    return {str(key): name for key, name in session.execute(query)}
+
+
+def text_of(action: str, details: Details, names: Names) -> str:
+    """Say in one line what an event was about; empty when its name says everything."""
+    about = [_department_text(details, names)]
+    tell = _TELLERS.get(action)
+    if tell is not None:
+        about.extend(tell(details))
+    return _SEPARATOR.join(one for one in about if one)
+
+
+def _departments(details: Details) -> list[tuple[str, str]]:
+    named = [details["department"]] if "department" in details else details.get("departments") or []
+    return [(str(one["id"]), str(one.get("role", ""))) if isinstance(one, dict) else (str(one), "") for one in named]
+
+
+def _department_text(details: Details, names: Names) -> str:
+    shown = []
+    for key, role in _departments(details):
+        part = words.PART_ROLES.get(role) if role != "responsible" else None
+        shown.append(names.get(key, key) + (f"（{translated(part)}）" if part else ""))
+    return "、".join(shown)
+
+
+def _uuids(ids: Iterable[str]) -> list[UUID]:
+    found = []
+    for one in ids:
+        try:
+            found.append(UUID(one))
+        except ValueError:
+            continue  # an altered record; it is shown as it stands
+    return found
+
+
+def _field(name: str) -> Callable[[Details], list[str]]:
+    return lambda details: [str(details.get(name) or "")]
+
+
+def _assigned(details: Details) -> list[str]:
+    due = moments.parsed_moment(details.get("due_at"))
+    return [translated(N_("Due {day}"), day=moments.day(due))] if due else []
+
+
+def _added(details: Details) -> list[str]:
+    caption = "，".join(f"{field} {text}" for field, text in details.get("caption") or [] if text)
+    return [str(details.get("file") or ""), caption]
+
+
+def _described(details: Details) -> list[str]:
+    return [*_added(details), str(details.get("description") or "")]
+
+
+def _submitted(details: Details) -> list[str]:
+    number, files = details.get("round"), len(details.get("files") or [])
+    return [translated(N_("round {n}, {files} files"), n=number, files=files), str(details.get("statement") or "")]
+
+
+def _decided(details: Details) -> list[str]:
+    missing = "、".join(str(one) for one in details.get("missing") or [])
+    return [str(details.get("remark") or ""), translated(N_("missing: {names}"), names=missing) if missing else ""]
+
+
+def _figure(details: Details) -> list[str]:
+    return [str(details.get("value") or ""), str(details.get("note") or "")]
+
+
+def _step(details: Details) -> list[str]:
+    step = words.STEPS.get(str(details.get("step")))
+    return [translated(step)] if step else []
+
+
+def _archived(details: Details) -> list[str]:
+    return [str(details.get("archival_code") or ""), translated(N_("{n} pages"), n=details.get("pages", "—"))]
+
+
+def _imported(details: Details) -> list[str]:
+    return [str(details.get("file") or ""), translated(N_("{n} cases"), n=details.get("cases", "—"))]
+
+
+def _verified(details: Details) -> list[str]:
+    told = translated(N_("{n} records read"), n=details.get("events", "—"))
+    false = details.get("false")
+    return [told, translated(N_("{n} false"), n=false) if false else ""]
+
+
+def _renamed(details: Details) -> list[str]:
+    return [f"{details.get('old', '')} → {details.get('new', '')}"]
+
+
+def _group(details: Details) -> list[str]:
+    return [str(details.get("group") or ""), "、".join(str(one) for one in details.get("members") or [])]
+
+
+def _sign_in(details: Details) -> list[str]:
+    return [str(details.get("login") or ""), str(details.get("address") or "")]
+
+
+_TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
+    "case.opened": _field("title"),
+    "case.assigned": _assigned,
+    "work_item.claimed": _step,
+    "work_item.released": _step,
+    "evidence.added": _added,
+    "evidence.described": _described,
+    "figure.stated": _figure,
+    "requirement.waived": _field("reason"),
+    "evidence.submitted": _submitted,
+    "department_review.approved": _decided,
+    "department_review.returned": _decided,
+    "office_approval.approved": _decided,
+    "office_approval.returned": _decided,
+    "archival_code.reserved": _field("archival_code"),
+    "dossier.archived": _archived,
+    "campaign.opened": _field("name"),
+    "task_breakdown.imported": _imported,
+    "department.added": _field("name"),
+    "department.renamed": _renamed,
+    "department.alias_added": _field("alias"),
+    "department_group.set": _group,
+    "person.added": _field("login"),
+    "person.renamed": _renamed,
+    "sign_in.succeeded": _sign_in,
+    "sign_in.failed": _sign_in,
+    "sign_in.ended": _sign_in,
+    "process_definition.deployed": _field("reason"),
+    "audit.verified": _verified,
+}

@@ -1,0 +1,134 @@
+"""What the pages of a trail show: the records in words and with their hashes, the verdict, who signed."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.audit import trail
+from engine.catalogue import N_
+from engine.errors import NotFound
+from engine.unit_of_work import Actor
+from engine.verify import GENESIS
+from models.audit import AuditChain, AuditEvent
+from models.dossier import ApprovalSheet, SheetSignature
+from models.evidence import Assignment, Contribution, Submission
+from models.people import Department, Person, PersonalCertificate
+from web import audit_words, event_words, moments, words
+from web.language import translated
+from workflows.audit_checks import CaseCheck, check_case
+from workflows.lifecycle.words import case_chain
+from workflows.visibility import departments_of, sees_event, sees_everything
+
+_PAGE = 100
+
+
+def shown(session: Session, actor: Actor, case: Assignment, before: int | None, *, verify: bool) -> dict[str, Any]:
+    """Give one page of the trail, newest first, below the record `before`."""
+    tail = session.get(AuditChain, case_chain(case.no))
+    check = check_case(session, case.no) if verify else None
+    rows = _rows(session, case, before)
+    read, oldest = rows[:_PAGE], len(rows) <= _PAGE
+    told = [(row, event_words.details_of(row)) for row in read]
+    readable = [(row, details) for row, details in told if sees_event(actor, details)]
+    names = event_words.department_names(session, [details for _, details in readable])
+    return {
+        "case": {"no": case.no, "title": case.title, "href": url_for("items.case", no=case.no)},
+        "total": tail.length if tail is not None else 0,
+        "head": tail.head if tail is not None else GENESIS,
+        "hidden": len(read) - len(readable),
+        "events": [_event(row, details, names, check) for row, details in readable],
+        "verdict": audit_words.case_verdict(check) if check is not None else None,
+        "verify_href": url_for("trail.trail", no=case.no, verify=1),
+        "bundle_href": url_for("trail.export", no=case.no) if sees_everything(actor) else "",
+        "signers": _signers(session, actor, case),
+        "pages": _pages(case, read, before, verify=verify, oldest=oldest),
+    }
+
+
+def raw(session: Session, actor: Actor, case: Assignment, seq: int) -> dict[str, Any]:
+    """Give one stored record. Raises NotFound, also for a record about other departments only."""
+    query = select(AuditEvent).where(AuditEvent.chain_id == case_chain(case.no), AuditEvent.seq == seq)
+    found = session.scalars(query).one_or_none()
+    if found is None or not sees_event(actor, event_words.details_of(found)):
+        raise NotFound(N_("There is no record {seq} in this trail, or it is not for you."), seq=seq)
+    return {
+        "case": {"no": case.no, "trail_href": url_for("trail.trail", no=case.no)},
+        "event": {
+            "seq": seq,
+            "hash": found.leaf_hash,
+            "previous_hash": str(event_words.record_of(found).get("prev", "")),
+            "body": found.body.decode(errors="backslashreplace"),
+        },
+    }
+
+
+def exported(session: Session, case: Assignment) -> bytes:
+    """Give the stored records of a case, one a line, oldest first."""
+    return b"".join(row.body + b"\n" for row in trail(session, case_chain(case.no)))
+
+
+def _rows(session: Session, case: Assignment, before: int | None) -> list[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.chain_id == case_chain(case.no))
+    if before is not None:
+        query = query.where(AuditEvent.seq < before)
+    # One more than is shown: it tells whether there is more.
+    return list(session.scalars(query.order_by(AuditEvent.seq.desc()).limit(_PAGE + 1)))
+
+
+def _event(row: AuditEvent, details: dict[str, Any], names: dict[str, str], check: CaseCheck | None) -> dict[str, Any]:
+    checked = _mark(row.seq, check)
+    return {
+        "seq": row.seq,
+        "at": row.recorded_at,
+        "label": words.event_label(row.action),
+        "who": event_words.who(row),
+        "text": event_words.text_of(row.action, details, names),
+        "kind": "broken" if checked is False else words.event_kind(row.action),
+        "hash": row.leaf_hash,
+        "previous_hash": str(event_words.record_of(row).get("prev", "")),
+        "checked": checked,
+        "raw_href": url_for("trail.raw", no=row.chain_id.removeprefix("case:"), seq=row.seq),
+    }
+
+
+def _mark(seq: int, check: CaseCheck | None) -> bool | None:
+    """Say whether a record was found true; nothing is known of those after the first false one."""
+    if check is None:
+        return None
+    if check.first_false is None or seq < check.first_false.seq:
+        return True
+    return False if seq == check.first_false.seq else None
+
+
+def _signers(session: Session, actor: Actor, case: Assignment) -> list[dict[str, str]]:
+    query = (
+        select(Person.name, Department.name, SheetSignature.field, SheetSignature.signed_at)
+        .select_from(SheetSignature)
+        .join(ApprovalSheet, ApprovalSheet.id == SheetSignature.sheet_id)
+        .join(Submission, Submission.id == ApprovalSheet.submission_id)
+        .join(Contribution, Contribution.id == Submission.contribution_id)
+        .join(Department, Department.id == Contribution.department_id)
+        .join(PersonalCertificate, PersonalCertificate.id == SheetSignature.certificate_id)
+        .join(Person, Person.id == PersonalCertificate.person_id)
+        .where(Contribution.assignment_id == case.id)
+        .order_by(SheetSignature.signed_at)
+    )
+    if not sees_everything(actor):
+        query = query.where(Contribution.department_id.in_(departments_of(actor)))
+    return [
+        {
+            "name": name,
+            "text": "·".join((department, translated(words.STEPS.get(field, field)), moments.stamp(at))),
+        }
+        for name, department, field, at in session.execute(query)
+    ]
+
+
+def _pages(case: Assignment, read: list[AuditEvent], before: int | None, *, verify: bool, oldest: bool) -> dict[str, Any]:
+    address: dict[str, Any] = {"no": case.no, **({"verify": 1} if verify else {})}
+    return {
+        "previous_href": url_for("trail.trail", **address) if before is not None else None,
+        "next_href": None if oldest else url_for("trail.trail", **address, before=read[-1].seq),
+    }
