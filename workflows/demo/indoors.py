@@ -122,8 +122,8 @@ def canteen(canvas: Canvas) -> None:
     canvas.draw.rounded_rectangle((420, 110, 1180, 300), 20, fill=(86, 136, 84))
     words(canvas, (800, 205), canvas.dice.choice(("光盘行动 从我做起", "适量取餐 杜绝浪费", "粒粒皆辛苦")), 70)
     canvas.draw.rectangle((100, 420, 1500, 560), fill=(206, 214, 216))
-    for x in range(140, 1460, 150):
-        canvas.draw.ellipse((x, 440, x + 120, 520), fill=canvas.tint(canvas.dice.choice(((206, 150, 70), (120, 160, 80), (186, 84, 60))), 20))
+    for dish in range(140, 1460, 150):
+        canvas.draw.ellipse((dish, 440, dish + 120, 520), fill=canvas.tint(canvas.dice.choice(((206, 150, 70), (120, 160, 80), (186, 84, 60))), 20))
     for row in range(2):
         for number in range(3 + row):
             x, y = 260 + number * (1080 / (2 + row)), 860 + row * 210
@@ -166,7 +166,7 @@ def care(canvas: Canvas) -> None:
     words(canvas, (1130, 195), canvas.dice.choice(("幸福食堂", "日间照料中心", "康复活动室", "温馨之家")), 64)
     canvas.draw.rectangle((760, 560, 1500, 584), fill=(182, 140, 96))
     for number in range(3):
-        x, y = 300 + number * 500, 960 + number % 2 * 90
+        x, y = 300.0 + number * 500, 960.0 + number % 2 * 90
         for side in (-120, 0, 120):
             seated(canvas, (x + side, y - 20), 140)
         canvas.draw.ellipse((x - 230, y - 40, x + 230, y + 80), fill=canvas.tint(_WOOD))

@@ -120,7 +120,7 @@ def estate(canvas: Canvas) -> None:
     shade(canvas, (0, 900, WIDTH, HEIGHT), (196, 192, 186), (170, 166, 162))
     for x in range(60, WIDTH, 300):
         tree(canvas, (x + canvas.dice.uniform(-40, 40), 860), 300)
-    start = canvas.dice.choice((120, 840))
+    start, helper = canvas.dice.choice(((120, 810), (840, 780)))
     bins = (((58, 110, 172), "可回收物"), ((92, 146, 82), "厨余垃圾"), ((188, 66, 58), "有害垃圾"), ((112, 116, 122), "其他垃圾"))
     for number, (colour, label) in enumerate(bins):
         left = start + number * 160
@@ -129,7 +129,7 @@ def estate(canvas: Canvas) -> None:
         words(canvas, (left + 68, 970), label, 30)
     for _ in range(canvas.dice.randint(2, 4)):
         person(canvas, (canvas.dice.uniform(100, 1500), 1130), 320)
-    person(canvas, (start + 690 if start < 800 else start - 60, 1110), 330, VEST)
+    person(canvas, (helper, 1110), 330, VEST)
 
 
 def hoarding(canvas: Canvas) -> None:

@@ -18,6 +18,7 @@ from workflows.dossier.render import Source, no_pictures, render
 #: A4 at 150 dots per inch.
 _PAGE = (1240, 1754)
 _MARGIN = 150
+_CLOSING = tuple("，。；：、）”")
 _PAPER, _INK, _RED = (250, 248, 242), (40, 40, 44), (196, 34, 34)
 _TYPES = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">\
@@ -125,10 +126,13 @@ def _paragraph(text: str) -> str:
 def _set(draw: ImageDraw.ImageDraw, text: str, top: int, size: int, *, centred: bool = False) -> int:
     """Set a text in lines; gives the lower edge."""
     per_line = (_PAGE[0] - 2 * _MARGIN) // size
-    for start in range(0, len(text), per_line):
-        place, anchor = ((_PAGE[0] // 2, top), "mt") if centred else ((_MARGIN, top), "lt")
-        draw.text(place, text[start : start + per_line], font=face(size, bold=centred), fill=_INK, anchor=anchor)
-        top += int(size * 1.75)
+    start = 0
+    while start < len(text):
+        # A line takes the mark that closes it along, so that none begins with one.
+        stop = start + per_line + (text[start + per_line : start + per_line + 1] in _CLOSING)
+        place, anchor = ((_PAGE[0] // 2, top), "ma") if centred else ((_MARGIN, top), "la")
+        draw.text(place, text[start:stop], font=face(size, bold=centred), fill=_INK, anchor=anchor)
+        top, start = top + int(size * 1.75), stop
     return top
 
 
