@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-#: The longest text a certificate holds in one part of a name (X.520).
-_NAME_PART = 64
+#: The longest text in one part of a name, in bytes of UTF-8: what every reader takes (X.520 counts characters).
+NAME_PART_BYTES = 64
 #: Machines of one office differ by this much.
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -44,7 +44,12 @@ def subject_name(name: str, organisation: str, department: str = "", login: str 
         (NameOID.USER_ID, login),
         (NameOID.COMMON_NAME, name),
     )
-    return x509.Name([x509.NameAttribute(oid, text[:_NAME_PART]) for oid, text in parts if text])
+    return x509.Name([x509.NameAttribute(oid, clipped(text)) for oid, text in parts if text])
+
+
+def clipped(text: str, room: int = NAME_PART_BYTES) -> str:
+    """Cut a text to `room` bytes of UTF-8, never through a character."""
+    return text.encode()[:room].decode(errors="ignore")
 
 
 def issue(request: CertificateRequest, issuer: x509.Certificate | None, issuer_key: RSAPrivateKey) -> x509.Certificate:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from engine.catalogue import N_
 from engine.errors import Forbidden, Invalid, NotFound
 from workflows.dossier import locked_keys
-from workflows.dossier.certificate_profiles import CertificateRequest, Profile, issue, subject_name
+from workflows.dossier.certificate_profiles import NAME_PART_BYTES, CertificateRequest, Profile, clipped, issue, subject_name
 from workflows.dossier.locked_keys import unlock as unlock_key
 
 #: The office's own certificates outlive the papers' first retention period; a person's is renewed.
@@ -44,10 +44,10 @@ class Holder(StrEnum):
 
 
 _PROFILES = {
-    Holder.ROOT: (Profile.ROOT, "{organisation} 卷宗根证书"),
-    Holder.ISSUING: (Profile.ISSUING, "{organisation} 卷宗签发机构"),
-    Holder.SEAL: (Profile.SIGNING, "{organisation} 归档签章"),
-    Holder.TIMESTAMP: (Profile.TIMESTAMPING, "{organisation} 时间戳"),
+    Holder.ROOT: (Profile.ROOT, "卷宗根证书"),
+    Holder.ISSUING: (Profile.ISSUING, "卷宗签发机构"),
+    Holder.SEAL: (Profile.SIGNING, "归档签章"),
+    Holder.TIMESTAMP: (Profile.TIMESTAMPING, "时间戳"),
 }
 
 
@@ -181,7 +181,9 @@ def _new_files(passphrase: bytes, organisation: str, now: datetime) -> dict[str,
     keys = {holder: locked_keys.new_key() for holder in Holder}
     made: dict[Holder, x509.Certificate] = {}
     for holder, (profile, words) in _PROFILES.items():
-        name = subject_name(words.format(organisation=organisation), organisation)
+        # The organisation gives way, not the role: two certificates of one name cannot be told apart.
+        room = NAME_PART_BYTES - len(f" {words}".encode())
+        name = subject_name(f"{clipped(organisation, room)} {words}", organisation)
         request = CertificateRequest(name, keys[holder].public_key(), profile, now, until)
         above = Holder.ROOT if holder in {Holder.ROOT, Holder.ISSUING} else Holder.ISSUING
         made[holder] = issue(request, made.get(above), keys[above])

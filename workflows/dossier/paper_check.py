@@ -131,7 +131,8 @@ def _found(reader: PdfFileReader, one: EmbeddedPdfSignature, trust: Trust, place
 
 def _status(one: EmbeddedPdfSignature, trust: Trust) -> tuple[PdfSignatureStatus | DocumentTimestampStatus, datetime | None]:
     if one.sig_object_type == "/DocTimeStamp":
-        status = asyncio.run(async_validate_pdf_timestamp(one, _context(trust, trust.now)))
+        # Nobody after it vouches for the closing time stamp: its certificate has to be in force today.
+        status = asyncio.run(async_validate_pdf_timestamp(one, _context(Trust(trust.roots, (), trust.now), trust.now)))
         return status, status.timestamp
     at = _stamped_at(one)
     context = _context(trust, at or trust.now)
@@ -154,7 +155,7 @@ def _context(trust: Trust, moment: datetime) -> ValidationContext:
         moment=moment,
         # Lists that were made after the signature count: who was revoked before it stands in them too.
         retroactive_revinfo=True,
-        revocation_mode="soft-fail",
+        revocation_mode="require" if trust.crls else "soft-fail",
         allow_fetching=False,
     )
 

@@ -75,7 +75,8 @@ def _unfolds(stream: Any) -> bool:  # noqa: ANN401 - pikepdf's own object type
 def _streams(page: pikepdf.Page) -> Iterator[Any]:
     contents = page.obj.get("/Contents")
     yield from contents if isinstance(contents, pikepdf.Array) else [contents] if contents is not None else []
-    yield from (image for image in page.images.values())
+    drawn = page.obj.get("/Resources", {}).get("/XObject", {})
+    yield from (drawn[name] for name in drawn if isinstance(drawn[name], pikepdf.Stream))
 
 
 def _pages(node: DictionaryObject) -> Iterator[DictionaryObject]:

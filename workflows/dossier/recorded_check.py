@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.catalogue import N_
 from engine.verify import GENESIS, check_chain, leaf_hash, read_export
+from workflows.dossier.certificate_profiles import clipped
 from workflows.dossier.enclosures import EVENTS, MANIFEST, Enclosures
 from workflows.dossier.paper_check import Fault, PaperFound
 
@@ -81,4 +82,4 @@ def _pairs(signatures: Any) -> set[tuple[str, str, str]]:  # noqa: ANN401 - JSON
     if not isinstance(signatures, list):
         return set()
     entries = [one for one in signatures if isinstance(one, dict)]
-    return {(str(one.get("field")), str(one.get("name")), str(one.get("serial"))) for one in entries}
+    return {(str(one.get("field")), clipped(str(one.get("name"))), str(one.get("serial"))) for one in entries}
