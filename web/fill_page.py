@@ -60,6 +60,7 @@ def page(session: Session, here: Place, typed: Mapping[str, str], now: datetime)
     """Give what items/fill.html reads; `typed` stands over what is stored."""
     assignment, contribution = here.assignment, here.contribution
     shelf = _shelf(session, here, typed)
+    returned = _returned(session, here, shelf)
     return {
         "case": {
             "no": assignment.no,
@@ -76,7 +77,8 @@ def page(session: Session, here: Place, typed: Mapping[str, str], now: datetime)
         "actions": {name: url_for(f"fill.{name}", no=assignment.no) for name in _ACTIONS},
         "missing": fill_slots.gaps(shelf),
         "slots": fill_slots.slots(shelf),
-        "returned": _returned(session, here, shelf),
+        "returned": returned,
+        "unanswered": sum(not one["answered"] for one in returned["points"]) if returned else 0,
         "statement": typed.get("statement", contribution.statement_draft),
     }
 

@@ -73,8 +73,7 @@ def _slot(shelf: Shelf, requirement: Requirement) -> dict[str, Any]:
         "id": str(requirement.id),
         "anchor": anchor(requirement.id),
         "name": words.requirement_name(requirement),
-        "needed": check.needed,
-        "have": check.have,
+        **_measure(requirement, check),
         "state": check.state.value,
         "sentence": _sentence(shelf, requirement),
         "source": requirement.source_phrase,
@@ -91,6 +90,14 @@ def _slot(shelf: Shelf, requirement: Requirement) -> dict[str, Any]:
         "reason": shelf.typed.get(reason_field(requirement.id), ""),
         "evidence": [_piece(shelf, piece) for piece in pieces],
     }
+
+
+def _measure(requirement: Requirement, check: RequirementCheck) -> dict[str, str]:
+    """Give what is there of what is needed; captions are complete or not, a count of photos says nothing of them."""
+    if requirement.kind != "caption_fields":
+        return {"needed": check.needed, "have": check.have}
+    word = N_("Missing") if check.state is CheckState.MISSING else N_("Complete")
+    return {"needed": translated(word), "have": ""}
 
 
 def _other(shelf: Shelf, pieces: Sequence[Evidence]) -> dict[str, Any]:

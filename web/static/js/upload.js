@@ -122,6 +122,14 @@
 
   document.querySelectorAll("form[data-upload]").forEach(function (form) {
     var input = form.querySelector('input[type="file"]');
+    var oneByOne = form.querySelector("[data-one-by-one]");
+    if (oneByOne) {
+      // Some phones' browsers do nothing when several files may be chosen.
+      oneByOne.addEventListener("click", function () {
+        input.multiple = !input.multiple;
+        oneByOne.setAttribute("aria-pressed", String(!input.multiple));
+      });
+    }
     input.addEventListener("change", function () {
       sendAll(form, Array.prototype.slice.call(input.files));
       input.value = "";
