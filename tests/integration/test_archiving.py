@@ -20,6 +20,7 @@ from engine.errors import Broken, Conflict, Invalid, NotFound
 from engine.verify import check_chain, read_export
 from models.dossier import ApprovalSheet, ArchivalCounter
 from papers import digest, dossiers, hand_in, pdf_of, say, to_archive
+from workflows.dossier.verification import verify_dossier
 from workflows.lifecycle.archive import archive_case
 from workflows.lifecycle.decide import Outcome, Verdict
 from workflows.lifecycle.words import Step
@@ -68,6 +69,18 @@ def test_the_dossier_carries_its_events_its_signed_sheets_and_a_list_of_both(cas
         handed_in = {one for event in trail(session, f"case:{people.STREETS}") if event.action == "evidence.submitted"
                      for one in json.loads(event.body)["details"]["files"]}  # fmt: skip
     assert {one["sha256"] for one in facts["evidence"]} == handed_in
+
+
+def test_the_dossier_is_found_sound_by_the_verifier_and_a_changed_byte_is_not(cast: Cast) -> None:
+    step = to_archive(cast, people.STREETS, ["甲科", "乙科"])
+    archive_case(cast.sessions, cast.facilities, step)
+    pdf = pdf_of(cast, people.STREETS)
+    root = (cast.facilities.authority_dir / "root.pem").read_bytes()
+    verdict = verify_dossier(pdf, [root], None)
+    assert [light.key for light in verdict.lights if light.ok is False] == []
+    assert verdict.intact
+    place = pdf.index(b"/Producer")
+    assert not verify_dossier(pdf[:place] + b"/producer" + pdf[place + 9 :], [root], None).intact
 
 
 def test_every_round_is_bound_in_with_the_words_it_was_returned_with(cast: Cast) -> None:
@@ -141,6 +154,7 @@ from pathlib import Path
 from models.database import connect, session_factory
 from workflows.evidence.vault import Vault
 from workflows.facilities import Facilities
+from workflows.dossier.verification import verify_dossier
 from workflows.lifecycle.archive import archive_case
 url, vault, authority, passphrase, organisation, item, fatal = sys.argv[1:]
 left = int(fatal)
