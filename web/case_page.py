@@ -53,10 +53,11 @@ def page(session: Session, viewer: SignedIn, asked: Asked, typed: Typed | None =
     return {
         "case": {**_case(session, assignment, case), **_ways(session, assignment, mine)},
         "place": _place(session, viewer, asked, item),
-        "steps": case_steps.steps(session, assignment, contributions, items, now()),
+        "steps": case_steps.steps(session, viewer.actor, assignment, contributions, items),
         "parts": _cards(case, asked),
         "comparison": comparison if comparison is not None and comparison["rows"] else None,
         "checks": [evidence_view.check_group(case, part) for part in case.parts if part.checks],
+        "asked": [] if any(part.checks for part in case.parts) else evidence_view.asked(case),
         "decision": with_typed(form, typed),
         "claim": _claim(viewer, assignment.no, item, asked),
         "excerpt": case_steps.excerpt(session, viewer.actor, assignment.no),

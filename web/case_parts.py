@@ -40,7 +40,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Part:
-    """One department's part: the round shown (None: a draft), its pieces and checks, and the round before it.
+    """One department's part: the round shown (None: a draft, or nothing yet), its pieces and checks, the round before.
 
     `changes` and `points` are empty where there is no round before; `points` are those of the last return.
     """
@@ -52,6 +52,7 @@ class Part:
     former: Submission | None
     changes: tuple[Change, ...]
     points: tuple[Point, ...]
+    draft: bool
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _part(
     else:
         pieces, checks = (), ()
     changes = tuple(compare(former.snapshot["evidence"], pieces)) if former is not None else ()
-    return Part(contribution, shown, pieces, checks, former, changes, _points(former, changes, requirements))
+    return Part(contribution, shown, pieces, checks, former, changes, _points(former, changes, requirements), draft)
 
 
 def _draft(session: Session, contribution: Contribution) -> tuple[tuple[Frozen, ...], tuple[Checked, ...]]:

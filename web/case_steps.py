@@ -17,6 +17,7 @@ from models.people import Person
 from models.process import ProcessInstance, WorkItem
 from web import moments, words
 from web.language import translated
+from web.session import now
 from workflows.lifecycle.words import Step, case_chain
 from workflows.visibility import departments_of, sees_everything
 
@@ -70,15 +71,21 @@ def visible_items(actor: Actor, items: Sequence[WorkItem]) -> list[WorkItem]:
 
 
 def steps(
-    session: Session, assignment: Assignment, parts: Sequence[Contribution], items: Sequence[WorkItem], now: datetime
+    session: Session, actor: Actor, assignment: Assignment, parts: Sequence[Contribution], items: Sequence[WorkItem]
 ) -> list[dict[str, Any]]:
     """Give the five steps with who did them or since when they wait. `parts` and `items` are the visible ones."""
     at = _position(assignment, parts)
     names = _names(session, items)
+
+    def detail(step: Step) -> str:
+        of_step = [item for item in items if item.element == step]
+        waiting = [item for item in of_step if item.closed_at is None]
+        return _waiting(actor, step, waiting, names) if waiting else _done(of_step, names)
+
     return [
         {
             "label": translated(words.STEPS[step]),
-            "detail": _detail(step, [item for item in items if item.element == step], names, now) if number <= at else "",
+            "detail": detail(step) if number <= at else "",
             "state": "done" if number < at else "now" if number == at else "todo",
         }
         for number, step in enumerate(ORDER)
@@ -98,9 +105,9 @@ def excerpt(session: Session, actor: Actor, no: str) -> list[dict[str, Any]]:
     return [_told(event, details) for event, details in told if _concerns(details, own)][:_EXCERPT]
 
 
-def waiting_for(since: datetime, now: datetime) -> str:
+def waiting_for(since: datetime, at: datetime) -> str:
     """Say how long something has been waiting."""
-    passed = now - since
+    passed = at - since
     if passed >= _LONG_WAIT:
         return translated(N_("for {n} days"), n=passed.days)
     hours = int(passed.total_seconds() // 3600)
@@ -115,18 +122,21 @@ def _position(assignment: Assignment, parts: Sequence[Contribution]) -> int:
     return at
 
 
-def _detail(step: Step, items: Sequence[WorkItem], names: Mapping[UUID, str], now: datetime) -> str:
-    waiting = [item for item in items if item.closed_at is None]
-    if waiting:
-        since = waiting_for(min(item.created_at for item in waiting), now)
-        holders = [names[item.assignee_id] for item in waiting if item.assignee_id in names]
-        if holders:
-            return translated(N_("{name} has it, {since}"), name="、".join(holders), since=since)
-        if step is Step.ARCHIVE:
-            return translated(N_("The system is at work"))
-        if len(items) > len(waiting) or len(waiting) > 1:
-            return translated(N_("{n} departments still to do, {since}"), n=len(waiting), since=since)
-        return translated(N_("waits {since}"), since=since)
+def _waiting(actor: Actor, step: Step, waiting: Sequence[WorkItem], names: Mapping[UUID, str]) -> str:
+    if step is Step.ARCHIVE:
+        return translated(N_("The system is at work"))
+    since = waiting_for(min(item.created_at for item in waiting), now())
+    holders = [names[item.assignee_id] for item in waiting if item.assignee_id in names and item.assignee_id != actor.id]
+    if holders:
+        return translated(N_("{name} has it, {since}"), name="、".join(holders), since=since)
+    if any(actor.holds(item.candidate_group, item.scope) for item in waiting):
+        return translated(N_("waits for you, {since}"), since=since)
+    if len(waiting) > 1:
+        return translated(N_("{n} departments still to do, {since}"), n=len(waiting), since=since)
+    return translated(N_("waits {since}"), since=since)
+
+
+def _done(items: Sequence[WorkItem], names: Mapping[UUID, str]) -> str:
     done = [item for item in items if item.closed_at is not None and item.outcome != "cancelled"]
     if not done:
         return ""

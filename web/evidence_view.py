@@ -43,6 +43,7 @@ def part_card(case: CaseParts, part: Part, link: PhotoLink, open_id: str) -> dic
         "photos": photos(case, part, link, open_id),
         "documents": documents(case, part),
         "answers_href": "#comparison" if happened or part.points else "",
+        "empty": translated(N_("Nothing has been collected yet.") if part.draft else N_("Nothing has been handed in yet.")),
     }
 
 
@@ -97,6 +98,13 @@ def check_group(case: CaseParts, part: Part) -> dict[str, Any]:
 def complete(part: Part) -> bool:
     """Say whether nothing that is asked for is missing."""
     return all(one.state != CheckState.MISSING for one in part.checks)
+
+
+def asked(case: CaseParts) -> list[dict[str, str]]:
+    """Give what the table asks for, with the words it stands in, for a case nobody has handed anything in for."""
+    return [
+        {"name": words.requirement_name(one), "phrase": one.source_phrase} for one in case.requirements.values()
+    ]
 
 
 def readiness(parts: Sequence[Part]) -> str:

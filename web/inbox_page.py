@@ -21,6 +21,9 @@ from web.session import SignedIn, now
 from web.work_lists import DONE, PAGE, POOL, RETURNED, TODO, WINDOW, Counts, ListState
 
 _DECIDERS = frozenset({Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE})
+_WORKERS = _DECIDERS | {Role.COLLECTOR}
+#: Key, label, count.
+_Tabs = tuple[tuple[str, str, int | None], ...]
 _SORT_LABELS = {
     work_lists.BY_DUE: N_("What is due first"),
     work_lists.BY_RETURN: N_("What was returned first"),
@@ -96,18 +99,25 @@ def _beside(session: Session, viewer: SignedIn, steps: list[Listed], asked: Aske
 
 
 def _tabs(viewer: SignedIn, state: ListState, counts: Counts) -> list[dict[str, Any]]:
+    if not viewer.roles & _WORKERS:
+        tabs: _Tabs = ((TODO, N_("For me"), counts.todo), (DONE, N_("Done"), None))
+    else:
+        tabs = _work_tabs(viewer, counts)
+    return [
+        {"key": key, "label": translated(label), "count": _number(count), "href": ListState(key, state.sort, "").href("/inbox")}
+        for key, label, count in tabs
+    ]
+
+
+def _work_tabs(viewer: SignedIn, counts: Counts) -> _Tabs:
     decides = bool(viewer.roles & _DECIDERS)
     office = Role.CREATION_OFFICE in viewer.roles
-    tabs = (
+    return (
         (TODO, N_("For me"), counts.todo),
         (POOL, N_("To claim") if office else N_("My department"), counts.pool),
         (RETURNED, N_("Handed in again") if decides else N_("Returned to repair"), counts.returned),
         (DONE, N_("Done"), None),
     )
-    return [
-        {"key": key, "label": translated(label), "count": _number(count), "href": ListState(key, state.sort, "").href("/inbox")}
-        for key, label, count in tabs
-    ]
 
 
 def _number(count: int | None) -> str | None:

@@ -42,6 +42,7 @@ def preview(
         "complete": not missing,
         "checks": [check for part in missing for check in evidence_view.check_group(case, part)["checks"]],
         "text": assignment.rule.text,
+        "asked": [] if parts else evidence_view.asked(case),
         "primary": _primary(viewer, item, assignment.no),
         "decision": with_typed(form, typed),
     }
@@ -60,6 +61,9 @@ def _evidence(case: CaseParts, parts: Sequence[Part], state: ListState, step: Li
 
 
 def _line(case: CaseParts, parts: Sequence[Part], step: Listed) -> str:
+    if step.item.element == Step.ASSIGN:
+        named = "、".join(one.name for one in step.assignment.rule.departments)
+        return translated(N_("In the table: {names}"), names=named) if named else ""
     names = department_names(step.parts)
     handed_in = [part.shown for part in parts if part.shown is not None]
     if not handed_in:
