@@ -42,6 +42,7 @@ def deploy(unit: UnitOfWork, xml: bytes, reason: str) -> ProcessVersion:
         reason=reason, deployed_at=unit.now, deployed_by=unit.actor.id,
     )
     unit.session.add(version)
+    unit.session.flush()
     unit.record(
         f"process:{key}", "process_definition.deployed", {"version": version.version, "sha256": digest, "reason": reason}
     )
