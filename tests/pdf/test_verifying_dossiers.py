@@ -75,8 +75,12 @@ def test_without_a_root_nothing_is_vouched_for(dossier: bytes) -> None:
 def test_another_offices_root_does_not_fit(dossier: bytes, tmp_path: Path) -> None:
     other = office_in(tmp_path / "authority")
     verdict = verify_dossier(dossier, [other.root], None, LATER)
-    assert lights(verdict)["certificates"] is False
-    assert verdict.exit_code == 1
+    assert (lights(verdict)["signatures"], lights(verdict)["certificates"], verdict.exit_code) == (True, False, 1)
+    assert "not issued under the root certificate given" in said(verdict)
+
+
+def test_a_sealed_paper_without_contents_is_no_dossier(office: Office) -> None:
+    assert said(judged(sealed(office, drawn("卷宗")), office)) == "The table of contents dossier.json is missing or altered."
 
 
 def test_every_altered_byte_of_a_dossier_is_reported(dossier: bytes, office: Office) -> None:

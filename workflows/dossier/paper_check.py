@@ -171,8 +171,8 @@ def _damage(
     stream.seek(0)
     roots = [load_der_x509_certificate(root.dump()) for root in trust.roots]
     exact = gap_is_exact(stream.read(), one.byte_range, one.pkcs7_content) and is_as_written(one.pkcs7_content)
-    # Without a root the chain has no end to be checked against; the verdict is open then anyway.
-    if not exact or (roots and not certificates_hold(one.pkcs7_content, roots)):
+    # A chain that ends elsewhere than at the root is a matter of certificates, not of bytes.
+    if not exact or (_certificate_fault(status, params) is None and not certificates_hold(one.pkcs7_content, roots)):
         return Fault(N_("The bytes of the signature of {person} were altered ({place})."), params)
     return None
 

@@ -75,8 +75,9 @@ def _unfolds(stream: Any) -> bool:  # noqa: ANN401 - pikepdf's own object type
 def _streams(page: pikepdf.Page) -> Iterator[Any]:
     contents = page.obj.get("/Contents")
     yield from contents if isinstance(contents, pikepdf.Array) else [contents] if contents is not None else []
-    drawn = page.obj.get("/Resources", {}).get("/XObject", {})
-    yield from (drawn[name] for name in drawn if isinstance(drawn[name], pikepdf.Stream))
+    resources: Any = page.obj.get("/Resources") or {}
+    drawn = resources.get("/XObject") or {}
+    yield from (drawn[str(name)] for name in drawn if isinstance(drawn[str(name)], pikepdf.Stream))
 
 
 def _pages(node: DictionaryObject) -> Iterator[DictionaryObject]:

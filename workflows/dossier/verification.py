@@ -48,12 +48,12 @@ class Light:
 class Known:
     """What the database knows: digests of papers given out, how many signatures this sheet has now, live events.
 
-    `signatures` is None for a dossier. `live_events` gives the bodies of one chain, oldest first.
+    `signatures` is None for a dossier. `live_events` gives the bodies of one chain, oldest first; None: not compared.
     """
 
     pdf_sha256s: frozenset[str]
     signatures: int | None
-    live_events: Callable[[str], Sequence[bytes]]
+    live_events: Callable[[str], Sequence[bytes]] | None
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def verify_dossier(
         _changes(papers, inside),
         _certificates(papers, trust),
         _count(paper, sheets, inside, known),
-        _events(inside, known),
+        _events(paper, inside, known),
     )
     first = next((Fault(light.sentence, light.params) for light in lights if light.ok is False), None)
     return DossierVerdict(lights, tuple(one for found in papers for one in found.signatures), first, digest)
@@ -247,8 +247,8 @@ def _count(paper: PaperFound, sheets: dict[str, PaperFound], inside: Enclosures,
     return _light("count", None if number == known.signatures else fewer, good, number=number)
 
 
-def _events(inside: Enclosures, known: Known | None) -> Light:
-    if inside.manifest is None and not inside.files:
+def _events(paper: PaperFound, inside: Enclosures, known: Known | None) -> Light:
+    if inside.manifest is None and not inside.files and not any(one.time_stamp for one in paper.signatures):
         return _open("events", N_("An approval sheet alone carries no events; the dossier does."))
     count = len(inside.files.get("events.jsonl", b"").splitlines())
     good = N_("{count} events follow from one another without a gap.")
