@@ -17,7 +17,7 @@ from visitor import SECRET_KEY, site_of
 from waitress import wasyncore
 from waitress.server import create_server
 
-from web import create_app
+from web.application import create_app
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"

@@ -8,7 +8,7 @@ from cast import Cast
 from flask import Flask
 from visitor import SECRET_KEY, Visitor, site_of
 
-from web import create_app
+from web.application import create_app
 from web.site import Site
 
 
