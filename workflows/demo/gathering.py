@@ -17,11 +17,19 @@ from workflows.demo.workdays import WorkDays
 _LEFT_TO_LEAD = frozenset({"document", "plan", "scan", "summary", "table", "report_chars", "percent_min"})
 _FIGURES = frozenset({"percent_min", "count_min", "frequency"})
 _CEILING = Decimal("0.88")
-#: Signs of the topic that fit into the name of a file.
-_NAME = 12
 
 #: Something a collector does, at a moment in working days before now.
 _Piece = Callable[[float], PartAct]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One file to be made: how, its name, the length of a report, the place a photograph shows."""
+
+    maker: str
+    name: str
+    length: int = 0
+    spot: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,8 @@ def mended(desk: Desk, between: tuple[float, float], number: int) -> Iterator[Pa
     """Replace what was wrong in the round before; `number` is that of the new round."""
     place = desk.faulty
     one = desk.row.requirements[place]
-    wrong, right = _orders(desk, place, one, 1)[0], _orders(desk, place, one, number)[0]
-    yield from _spread([_removing(desk, wrong[1]), _adding(desk, place, *right)], between)
+    wrong, right = _orders(desk, one, 1)[0], _orders(desk, one, number)[0]
+    yield from _spread([_removing(desk, wrong.name), _adding(desk, place, right)], between)
 
 
 def _spread(pieces: list[_Piece], between: tuple[float, float]) -> Iterator[PartAct]:
@@ -84,8 +92,8 @@ def _pieces(desk: Desk, place: int, one: NamedRequirement) -> Iterator[_Piece]:
     elif one.kind in _FIGURES:
         yield lambda day: Stated(desk.days.before(day), desk.case, desk.department, place, _reached(desk, one), phrases.SOURCE)
     else:
-        for maker, name, length in _orders(desk, place, one, 1):
-            yield _adding(desk, place, maker, name, length)
+        for wanted in _orders(desk, one, 1):
+            yield _adding(desk, place, wanted)
 
 
 def _reached(desk: Desk, one: NamedRequirement) -> Decimal:
@@ -96,40 +104,37 @@ def _reached(desk: Desk, one: NamedRequirement) -> Decimal:
     return asked + desk.dice.randint(0, 3)
 
 
-def _orders(desk: Desk, place: int, one: NamedRequirement, number: int) -> list[tuple[str, str, int]]:
-    """Say which files a requirement takes: maker, name, length; `number` is that of the round."""
-    again = "" if number == 1 else f"（第{number}次）"
-    short = desk.topic[:_NAME]
+def _orders(desk: Desk, one: NamedRequirement, number: int) -> list[_Wanted]:
+    """Say which files a requirement takes; `number` is that of the round."""
+    again = "" if number == 1 else "（补充）" if number == 2 else f"（第{number}次补充）"  # noqa: PLR2004 - the second round
     if one.kind == "photo_min":
-        return [("photo", f"{short}{place + 1}-{count + 1:02d}{again}.jpg", 0) for count in range(int(one.value or 1))]
+        spots = phrases.PLACES[desk.department]
+        shown = [spots[(desk.case + count + number) % len(spots)] for count in range(int(one.value or 1))]
+        return [_Wanted("photo", f"{count:02d} {spot}{again}.jpg", 0, spot) for count, spot in enumerate(shown, 1)]
     if one.kind == "report_chars":
         length = int((one.value or 300) * (_CEILING if one.bound == "max" else 1))
-        return [("report", f"{short}情况说明{again}.pdf", length + number - 1)]
+        return [_Wanted("report", f"情况说明{again}.pdf", length)]
     if one.kind == "scan":
-        maker = "sealed_page" if "盖章" in one.source_phrase else "red_head"
-        return [(maker, f"{one.source_phrase}{again}.jpg", 0)]
-    if one.kind == "screenshot":
-        return [("screenshot", f"{one.source_phrase}{again}.png", 0)]
-    if one.kind == "table":
-        return [("table", f"{one.source_phrase}{again}.csv", 0)]
-    return [] if one.kind == "caption_fields" else [("document", f"{one.source_phrase}{again}.docx", 0)]
+        return [_Wanted("sealed_page" if "盖章" in one.source_phrase else "red_head", f"{one.source_phrase}{again}.jpg")]
+    if one.kind == "caption_fields":
+        return []
+    maker, ending = {"screenshot": ("screenshot", "png"), "table": ("table", "csv")}.get(one.kind, ("document", "docx"))
+    return [_Wanted(maker, f"{one.source_phrase}{again}.{ending}")]
 
 
 def _removing(desk: Desk, name: str) -> _Piece:
     return lambda day: Removed(desk.days.before(day), desk.case, desk.department, name)
 
 
-def _adding(desk: Desk, place: int, maker: str, name: str, length: int) -> _Piece:
+def _adding(desk: Desk, place: int, wanted: _Wanted) -> _Piece:
     def added(day: float) -> PartAct:
-        taken_at = desk.days.before(day + desk.dice.uniform(0.03, 1.2))
-        spot = desk.dice.choice(phrases.PLACES[desk.department])
-        at = desk.days.before(day)
-        if maker != "photo":
-            order = Order(maker, name, desk.department, desk.topic, taken_at, "", length)
+        at, made_at = desk.days.before(day), desk.days.before(day + desk.dice.uniform(0.03, 1.2))
+        scene = phrases.scene_of(desk.dice, desk.row.text, desk.department) if wanted.spot else ""
+        order = Order(wanted.maker, wanted.name, desk.department, desk.topic, made_at, scene, wanted.length)
+        if not wanted.spot:
             return Added(at, desk.case, desk.department, place, order, (), None)
-        scene = phrases.scene_of(desk.row.text, desk.department)
-        order = Order(maker, name, desk.department, desk.topic, taken_at, scene)
-        words = tuple((field, phrases.caption(desk.dice, field, spot, desk.topic, taken_at)) for field in desk.fields)
-        return Added(at, desk.case, desk.department, place, order, words, taken_at.astimezone(BEIJING).date())
+        about = phrases.Shot(wanted.spot, desk.topic, made_at)
+        caption = tuple((field, phrases.caption(desk.dice, field, about)) for field in desk.fields)
+        return Added(at, desk.case, desk.department, place, order, caption, made_at.astimezone(BEIJING).date())
 
     return added

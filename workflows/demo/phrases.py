@@ -1,5 +1,6 @@
 """What the people of the demonstration write: places, captions, statements, remarks, reasons of a return."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
@@ -16,25 +17,26 @@ PLACES: dict[str, tuple[str, ...]] = {
     city.HEALTH: ("市人民医院门诊楼", "学府路社区卫生服务中心", "市中医院导诊台", "西苑社区卫生服务站", "市妇幼保健院"),
     city.WELFARE: ("人民桥社区养老服务站", "婚姻登记处颁证厅", "江畔社区日间照料中心", "市救助管理站", "云锦社区居委会"),
 }
-#: The first word found in a rule chooses the scene of its photographs.
+#: The first words found in a rule choose the scenes of its photographs.
 _SCENES = (
     ("节约用餐", "canteen"),
-    ("道德讲堂|讲座|听取|知晓率|学习宣传", "lecture"),
-    ("志愿|节日|结对|进社区|移风易俗|婚", "volunteers"),
-    ("宣传栏|公示|公益广告设|公共场所公益广告|大厅在显著", "notice_board"),
-    ("窗口|无障碍", "counter"),
-    ("禁烟", "counter"),
+    ("道德讲堂|讲座|听取|知晓率|学习宣传", "lecture lecture library"),
+    ("志愿|节日|结对|进社区|移风易俗|婚", "volunteers volunteers lecture"),
+    ("宣传栏|公示|公益广告设|公共场所公益广告|大厅在显著", "notice_board notice_board counter"),
+    ("窗口|无障碍", "counter counter clinic"),
+    ("禁烟", "counter canteen"),
     ("围挡", "hoarding"),
-    ("斑马线|路口|停放|护学|拥堵", "crossing"),
+    ("斑马线|路口|停放|护学|拥堵", "crossing crossing street"),
     ("集贸|餐饮|明厨", "market"),
     ("小区|充电|垃圾分类", "estate"),
-    ("心理|学校|校园|课后", "classroom"),
-    ("图书馆|文化", "library"),
-    ("景区", "park"),
-    ("医院|医疗|健康", "clinic"),
-    ("养老|儿童|困境", "care"),
+    ("心理|学校|校园|课后", "classroom classroom library"),
+    ("图书馆|文化", "library library lecture"),
+    ("景区", "park volunteers"),
+    ("医院|医疗|健康", "clinic clinic volunteers"),
+    ("养老|儿童|困境", "care care canteen"),
 )
 _USUAL = {city.SCHOOLS: "classroom", city.HEALTH: "clinic", city.CULTURE: "library", city.WELFARE: "care"}
+_ELSEWHERE = "street street park"
 _PEOPLE = ("志愿者和社区居民", "单位干部职工", "青年志愿者8人", "社区工作者和群众代表")
 _OTHER_FIELDS: dict[str, tuple[str, ...]] = {
     "项目名称": ("云锦苑二期项目", "东湖新村三标段", "滨江综合体项目"),
@@ -64,26 +66,36 @@ _OFFICE_REASONS = (
 )
 EXCUSE = "本单位为配合单位，该项材料由牵头单位统一提供。"
 SOURCE = "数据来源：本单位台账"
+_NOON = 12
 
 
-def scene_of(text: str, department: str) -> str:
-    """Choose what the photographs of a rule show."""
-    for words, scene in _SCENES:
+@dataclass(frozen=True)
+class Shot:
+    """What a photograph is of: the place, the matter, and when it was taken."""
+
+    place: str
+    topic: str
+    taken_at: datetime
+
+
+def scene_of(dice: Random, text: str, department: str) -> str:
+    """Choose what a photograph of a rule shows."""
+    for words, scenes in _SCENES:
         if any(word in text for word in words.split("|")):
-            return scene
-    return _USUAL.get(department, "street")
+            return dice.choice(scenes.split())
+    return dice.choice(_USUAL.get(department, _ELSEWHERE).split())
 
 
-def caption(dice: Random, field: str, place: str, topic: str, taken_at: datetime) -> str:
+def caption(dice: Random, field: str, about: Shot) -> str:
     """Fill in one caption field of a photograph."""
     if field == "时间":
-        local = taken_at.astimezone(BEIJING)
-        return f"{local.year}年{local.month}月{local.day}日{'上午' if local.hour < 12 else '下午'}"  # noqa: PLR2004 - noon
+        local = about.taken_at.astimezone(BEIJING)
+        return f"{local.year}年{local.month}月{local.day}日{'上午' if local.hour < _NOON else '下午'}"
     if field == "地点":
-        return place
+        return about.place
     if field == "人物":
         return dice.choice(_PEOPLE)
-    return dice.choice(_OTHER_FIELDS[field]) if field in _OTHER_FIELDS else topic
+    return dice.choice(_OTHER_FIELDS[field]) if field in _OTHER_FIELDS else about.topic
 
 
 def statement(dice: Random, number: int) -> str:

@@ -108,30 +108,30 @@ def _mixed(plot: Plot, _end: float) -> Iterator[Act]:
 def _sent_back(plot: Plot, _end: float) -> Iterator[Act]:
     """The office sent the second department's part back; the first keeps its approval."""
     for number, department in enumerate(plot.departments):
-        yield from _to_review(plot, department, 6.5 + number)
-        yield _review(plot, department, 5 + number)
+        yield from _to_review(plot, department, plot.dice.uniform(6.2, 6.8) + number)
+        yield _review(plot, department, plot.dice.uniform(4.6, 5.4) + number)
     last = plot.departments[-1]
-    yield _returned(plot, last, 2.4, Step.OFFICE_APPROVAL)
+    yield _returned(plot, last, plot.dice.uniform(2.1, 2.8), Step.OFFICE_APPROVAL)
 
 
 def _twice_returned(plot: Plot, _end: float) -> Iterator[Act]:
     """Returned by the reviewer, repaired, returned again: by the office where the dice say so."""
     (department,) = plot.departments
-    yield from _to_review(plot, department, 14)
-    yield _returned(plot, department, 12.6, Step.DEPARTMENT_REVIEW)
-    yield from mended(plot.desk(department), (11, 9.5), 2)
-    yield _handed_in(plot, department, 9, 2)
+    yield from _to_review(plot, department, plot.dice.uniform(13.5, 14.5))
+    yield _returned(plot, department, plot.dice.uniform(11.8, 12.8), Step.DEPARTMENT_REVIEW)
+    yield from mended(plot.desk(department), (plot.dice.uniform(10.4, 11.4), plot.dice.uniform(9.4, 9.9)), 2)
+    yield _handed_in(plot, department, plot.dice.uniform(8.6, 9.2), 2)
     if plot.case % 2:
         yield _returned(plot, department, plot.dice.uniform(1, 4), Step.DEPARTMENT_REVIEW)
     else:
-        yield _review(plot, department, 7.5)
+        yield _review(plot, department, plot.dice.uniform(6.8, 7.9))
         yield _returned(plot, department, plot.dice.uniform(1, 4), Step.OFFICE_APPROVAL)
 
 
 def _in_review(plot: Plot, _end: float) -> Iterator[Act]:
     *before, last = plot.departments
     for department in before:
-        yield from _to_review(plot, department, 4)
+        yield from _to_review(plot, department, plot.dice.uniform(3.7, 4.4))
         yield _review(plot, department, plot.dice.uniform(2.5, 3.5))
     yield from _to_review(plot, last, plot.dice.uniform(0.1, 2.4))
 
@@ -154,11 +154,11 @@ def _archived(plot: Plot, end: float) -> Iterator[Act]:
 def _repaired(plot: Plot, end: float) -> Iterator[Act]:
     """Returned once by the reviewer, repaired, approved."""
     (department,) = plot.departments
-    yield from _to_review(plot, department, end + 4.5)
-    yield _returned(plot, department, end + 3.6, Step.DEPARTMENT_REVIEW)
-    yield from mended(plot.desk(department), (end + 3, end + 2.2), 2)
-    yield _handed_in(plot, department, end + 2, 2)
-    yield _review(plot, department, end + 1)
+    yield from _to_review(plot, department, end + plot.dice.uniform(4.4, 5.2))
+    yield _returned(plot, department, end + plot.dice.uniform(3.3, 4), Step.DEPARTMENT_REVIEW)
+    yield from mended(plot.desk(department), (end + plot.dice.uniform(2.8, 3.1), end + 2.2), 2)
+    yield _handed_in(plot, department, end + plot.dice.uniform(1.7, 2.1), 2)
+    yield _review(plot, department, end + plot.dice.uniform(0.5, 1.3))
     yield from _approved(plot, end)
 
 
@@ -185,20 +185,25 @@ def _to_review(plot: Plot, department: str, handed_in: float) -> Sequence[Act]:
     ]
 
 
+def _about(plot: Plot, day: float) -> datetime:
+    """Give a moment near `day`: nobody works by the stroke of the clock."""
+    return plot.days.before(day + plot.dice.uniform(-0.03, 0.03))
+
+
 def _handed_in(plot: Plot, department: str, day: float, number: int) -> Act:
-    return HandedIn(plot.days.before(day), plot.case, department, phrases.statement(plot.dice, number))
+    return HandedIn(_about(plot, day), plot.case, department, phrases.statement(plot.dice, number))
 
 
 def _review(plot: Plot, department: str, day: float) -> Act:
     remark = phrases.reviewed(plot.dice)
-    return Decided(plot.days.before(day), plot.case, Step.DEPARTMENT_REVIEW, Outcome.APPROVE, remark, department)
+    return Decided(_about(plot, day), plot.case, Step.DEPARTMENT_REVIEW, Outcome.APPROVE, remark, department)
 
 
 def _returned(plot: Plot, department: str, day: float, step: Step) -> Act:
     faulty = plot.row.requirements[plot.desk(department).faulty]
     remark = phrases.reason(plot.dice, faulty.kind, office=step is Step.OFFICE_APPROVAL)
     missing = (faulty.source_phrase,)
-    return Decided(plot.days.before(day), plot.case, step, Outcome.RETURN, remark, department, missing)
+    return Decided(_about(plot, day), plot.case, step, Outcome.RETURN, remark, department, missing)
 
 
 def _approved(plot: Plot, end: float) -> Iterator[Act]:

@@ -8,13 +8,15 @@ from workflows.demo.pictures import BEIJING
 _OPENS, _CLOSES = time(8, 40), time(17, 40)
 _HOURS = 9
 _SATURDAY = 5
+#: Holidays that fall on the same days every year: New Year, Labour Day, National Day.
+_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (5, 3), *((10, day) for day in range(1, 8))})
 #: How far back the story goes, in working days: eight weeks.
 LENGTH = 40
 
 
 @dataclass(frozen=True)
 class WorkDays:
-    """Mondays to Fridays in Beijing, seen from `now`."""
+    """Mondays to Fridays in Beijing without the fixed holidays, seen from `now`."""
 
     now: datetime
 
@@ -36,7 +38,7 @@ class WorkDays:
     def _last_moment(self) -> datetime:
         local = self.now.astimezone(BEIJING)
         day = local.date()
-        if day.weekday() >= _SATURDAY or local.timetz() < _OPENS.replace(tzinfo=BEIJING):
+        if _is_idle(day) or local.timetz() < _OPENS.replace(tzinfo=BEIJING):
             return datetime.combine(_previous(day), _CLOSES, BEIJING)
         return min(local, datetime.combine(day, _CLOSES, BEIJING))
 
@@ -48,6 +50,10 @@ def beginning(now: datetime) -> datetime:
 
 def _previous(day: date) -> date:
     day -= timedelta(days=1)
-    while day.weekday() >= _SATURDAY:
+    while _is_idle(day):
         day -= timedelta(days=1)
     return day
+
+
+def _is_idle(day: date) -> bool:
+    return day.weekday() >= _SATURDAY or (day.month, day.day) in _HOLIDAYS
