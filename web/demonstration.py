@@ -31,6 +31,8 @@ from web.settings import Settings
 from web.words import ROLES
 from workflows.demo.city import SIGN_INS
 from workflows.demo.seeding import fill
+from workflows.demo.workdays import beginning
+from workflows.demo.workdays import beginning
 from workflows.dossier.render import check_rendering
 
 _MARK = "demonstration"
@@ -120,8 +122,9 @@ def _prepare(settings: Settings) -> None:
         return
     mark.write_text(_FILLING, encoding="ascii")
     say(words(N_("Building the city 云江市 (first time only, about a minute)…")))
-    with open_house(settings) as house:
-        fill(house.site.sessions, house.site.facilities, utc_now(), say)
+    now = utc_now()
+    with open_house(settings, lambda: beginning(now)) as house:
+        fill(house.site.sessions, house.site.facilities, now, lambda msgid: say(words(msgid)))
     mark.write_text(_FILLED, encoding="ascii")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from engine import jobs
 from engine.catalogue import N_
 from engine.errors import Invalid
-from engine.unit_of_work import utc_now
+from engine.unit_of_work import Clock, utc_now
 from models.database import connect, session_factory, upgrade
 from models.embedded_server import embedded_server
 from web.secret_files import secret_from
@@ -33,10 +33,11 @@ class House:
 
 
 @contextmanager
-def open_house(settings: Settings) -> Iterator[House]:
+def open_house(settings: Settings, clock: Clock = utc_now) -> Iterator[House]:
     """Open database and files for one process.
 
-    The embedded database is brought up to date by itself; one of the office's own is only checked.
+    The embedded database is brought up to date by itself; one of the office's own is only checked. `clock` dates
+    what is founded here for the first time: the authority and the shipped diagrams.
     Raises Invalid, naming what is missing and what to do.
     """
     check_data_dir(settings.data_dir)
@@ -49,8 +50,8 @@ def open_house(settings: Settings) -> Iterator[House]:
                 jobs.install_schema(engine)
             else:
                 _check_schema(str(url))
-            site = Site(settings, session_factory(engine), _facilities(settings))
-            deploy_shipped(site.sessions)
+            site = Site(settings, session_factory(engine), _facilities(settings, clock))
+            deploy_shipped(site.sessions, clock)
             yield House(site, str(url))
         finally:
             engine.dispose()
@@ -90,9 +91,9 @@ def check_data_dir(folder: Path) -> None:
         ) from error
 
 
-def _facilities(settings: Settings) -> Facilities:
+def _facilities(settings: Settings, clock: Clock) -> Facilities:
     passphrase = secret_from(settings.passphrase_file)
-    create_authority(settings.authority_dir, passphrase, settings.organisation, utc_now())
+    create_authority(settings.authority_dir, passphrase, settings.organisation, clock())
     return Facilities(
         Vault(settings.vault_dir), settings.authority_dir, passphrase, settings.organisation, settings.demo
     )

@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import time
 from types import FrameType
 
 import waitress
@@ -16,6 +17,9 @@ from web.secret_files import secret_from
 from web.settings import Settings
 from workflows.dossier.render import check_rendering
 from workflows.worker import all_jobs
+
+#: A staged upload older than a day (seconds) belongs to a process that died.
+_LEFT_OVER = 24 * 3600.0
 
 _log = logging.getLogger("juanzong")
 
@@ -47,6 +51,7 @@ def work(settings: Settings) -> None:
     """Do background work until told to stop."""
     check_rendering()
     with open_house(settings) as house:
+        house.site.facilities.vault.sweep(time.time() - _LEFT_OVER)
         _log.info("worker ready")
         jobs.run_worker(house.database_url, all_jobs(house.site.sessions, house.site.facilities))
 

@@ -4,4 +4,5 @@ import sys
 
 from web.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # a process pool imports this again in its children
+    sys.exit(main())
