@@ -12,14 +12,11 @@ from engine.errors import NotFound
 from engine.unit_of_work import Actor
 from engine.verify import GENESIS
 from models.audit import AuditChain, AuditEvent
-from models.dossier import ApprovalSheet, SheetSignature
-from models.evidence import Assignment, Contribution, Submission
-from models.people import Department, Person, PersonalCertificate
-from web import audit_words, event_words, moments, words
-from web.language import translated
+from models.evidence import Assignment
+from web import audit_words, event_words, moments, signatures, words
 from workflows.audit_checks import CaseCheck, check_case
 from workflows.lifecycle.words import case_chain
-from workflows.visibility import departments_of, sees_event, sees_everything
+from workflows.visibility import sees_event, sees_everything
 
 _PAGE = 100
 
@@ -103,26 +100,9 @@ def _mark(seq: int, check: CaseCheck | None) -> bool | None:
 
 
 def _signers(session: Session, actor: Actor, case: Assignment) -> list[dict[str, str]]:
-    query = (
-        select(Person.name, Department.name, SheetSignature.field, SheetSignature.signed_at)
-        .select_from(SheetSignature)
-        .join(ApprovalSheet, ApprovalSheet.id == SheetSignature.sheet_id)
-        .join(Submission, Submission.id == ApprovalSheet.submission_id)
-        .join(Contribution, Contribution.id == Submission.contribution_id)
-        .join(Department, Department.id == Contribution.department_id)
-        .join(PersonalCertificate, PersonalCertificate.id == SheetSignature.certificate_id)
-        .join(Person, Person.id == PersonalCertificate.person_id)
-        .where(Contribution.assignment_id == case.id)
-        .order_by(SheetSignature.signed_at)
-    )
-    if not sees_everything(actor):
-        query = query.where(Contribution.department_id.in_(departments_of(actor)))
     return [
-        {
-            "name": name,
-            "text": "·".join((department, translated(words.STEPS.get(field, field)), moments.stamp(at))),
-        }
-        for name, department, field, at in session.execute(query)
+        {"name": one["name"], "text": "·".join((one["department"], one["role"], moments.stamp(one["at"])))}
+        for one in signatures.of_case(session, actor, case)
     ]
 
 

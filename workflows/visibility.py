@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
-from engine.errors import NotFound
+from engine.errors import Forbidden, NotFound
 from engine.unit_of_work import Actor
 from models.evidence import Assignment, Contribution
 from models.people import DEPARTMENT_ROLES, Role
@@ -54,6 +54,12 @@ def visible_case(session: Session, actor: Actor, no: str) -> Assignment:
     if assignment is None:
         raise NotFound(N_("There is no case {no}, or it is not for you."), no=no)
     return assignment
+
+
+def check_sees_whole(actor: Actor, assignment: Assignment) -> None:
+    """Refuse what holds the parts of every department to a reader who may see only some of them."""
+    if len(visible_contributions(actor, assignment)) < len(assignment.contributions):
+        raise Forbidden(N_("This dossier also holds the evidence of other departments. Ask the creation office to show it to you."))
 
 
 def sees_event(actor: Actor, details: Mapping[str, Any]) -> bool:
