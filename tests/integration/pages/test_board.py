@@ -58,6 +58,17 @@ def test_each_number_leads_to_its_list(cast: Cast, signed_in: SignedIn) -> None:
         assert re.search(rf'href="/archive\?campaign=[0-9a-f-]+&amp;department={department}&amp;state={state}"', page)
 
 
+def test_the_list_behind_a_number_holds_so_many_cases(cast: Cast, signed_in: SignedIn) -> None:
+    settle_cases(cast)
+    client = signed_in("chen")
+    page = client.get("/board").get_data(as_text=True)
+    links = re.findall(r'<a(?: class="[^"]*")? href="(/archive\?[^"]+)">(\d+)</a>', page)
+    assert len(links) == 4 + 3 * 2 + 1  # figures; closed and open of each department; one overdue
+    for href, number in links:
+        shown = words(client.get(unescape(href)))
+        assert re.search(rf"\b{number} 件", shown), f"{href} should hold {number}: {shown[:80]}"
+
+
 def test_a_reviewer_sees_only_the_own_department(cast: Cast, signed_in: SignedIn) -> None:
     settle_cases(cast)
     text = words(signed_in("sun").get("/board"))

@@ -8,7 +8,7 @@ from datetime import date
 from html import unescape
 
 import pytest
-from cast import POSTERS, STREETS, VOLUNTEERS, Cast
+from cast import CAMPAIGN, POSTERS, STREETS, VOLUNTEERS, Cast
 from flask import Flask
 from PIL import Image
 from sqlalchemy import select
@@ -16,12 +16,29 @@ from visitor import Visitor
 from werkzeug.test import TestResponse
 
 from engine.errors import Broken
+from models.audit import AuditEvent
 from models.evidence import Contribution, Evidence, StoredFile, Submission
+from workflows.breakdown.document import read_bytes
+from workflows.breakdown.importing import campaign_named, import_document
 from workflows.lifecycle.decide import Outcome, Verdict
 from workflows.lifecycle.words import Step
 
 SignedIn = Callable[[str], Visitor]
 TAKEN = "2026:03:02 09:41:00"
+#: A table whose one rule asks for a rate and a report.
+RATES = """个性任务分解表（2分）
+\t测评内容
+\t考核细则
+\t分值
+\t责任科室
+\t佐证材料
+
+\t知晓率
+\t群众知晓率达标。
+\t2
+\t甲科
+\t知晓率不低于95%，提供说明报告500字左右。
+"""
 
 
 def photo(colour: str, taken: str | None = TAKEN) -> bytes:
@@ -225,8 +242,6 @@ def test_a_saved_draft_is_there_tomorrow_and_traced_once(streets: Desk) -> None:
     streets.send("save", statement="第一句")
     assert "第一句" in words(streets.show())
     with streets.cast.reading() as session:
-        from models.audit import AuditEvent
-
         actions = list(session.scalars(select(AuditEvent.action).where(AuditEvent.chain_id == f"case:{STREETS}")))
     assert actions.count("statement.drafted") == 1
 
@@ -262,6 +277,39 @@ def test_a_text_too_long_for_the_dossier_is_refused_and_kept_on_the_page(streets
 def test_signs_no_column_takes_do_no_harm(streets: Desk) -> None:
     assert streets.send("save", statement="一\x00二\r\n三").status_code == 303
     assert streets.draft() == "一二\n三"
+
+
+@pytest.fixture
+def rates(cast: Cast, signed_in: SignedIn) -> Desk:
+    """钱立 of 甲科 states a rate of at least 95 %."""
+    data = RATES.encode()
+    with cast.work("zhao") as unit:
+        import_document(unit, campaign_named(unit, CAMPAIGN), "个性任务.txt", data, read_bytes("个性任务.txt", data))
+    cast.assign("CJ-2026-0005", ["甲科"])
+    return Desk(cast, signed_in("qian"), "CJ-2026-0005", "甲科")
+
+
+def test_a_figure_is_stated_corrected_and_taken_back(rates: Desk) -> None:
+    (name,) = fields(rates.show(), "answer:")
+    assert rates.type("save", {name: "９６％"}).status_code == 303
+    assert fields(rates.show(), name) == {name: "96"}
+    assert "还缺 1 项" in words(rates.show())  # the report
+    assert rates.type("save", {name: "80"}).status_code == 303
+    assert "还缺 2 项" in words(rates.show())
+    assert rates.type("save", {name: ""}).status_code == 303
+    assert fields(rates.show(), name) == {name: ""}
+    with rates.cast.reading() as session:
+        query = select(AuditEvent.action).where(AuditEvent.chain_id == "case:CJ-2026-0005").order_by(AuditEvent.seq)
+        assert list(session.scalars(query))[-3:] == ["figure.stated", "figure.stated", "figure.withdrawn"]
+
+
+def test_what_is_no_number_is_named_beside_its_field_and_the_rest_kept(rates: Desk) -> None:
+    (name,) = fields(rates.show(), "answer:")
+    answer = rates.type("submit", {name: "九十六", "statement": "达标"})
+    assert answer.status_code == 422
+    assert "“九十六”不是数字" in words(answer)
+    assert fields(answer, name) == {name: "九十六"}
+    assert rates.draft() == "达标"
 
 
 def test_an_excuse_needs_a_reason_and_can_be_taken_back(streets: Desk) -> None:
@@ -340,7 +388,8 @@ def test_the_points_of_a_return_are_ticked_off(cast: Cast, signed_in: SignedIn) 
     page = words(desk.show())
     assert "请看批注" in page
     assert "孙平" in page
-    assert page.count("尚未回应") == 2
+    assert "退回意见还有 2 条尚未回应" in page
+    assert page.count("尚未回应") == 3
     # The photos answer the first point; the words of the second are no requirement: any change answers it.
     desk.upload("photo_min", (photo("red"), "补拍.jpg"))
     assert "尚未回应" not in words(desk.show())
