@@ -6,17 +6,15 @@ from typing import Any
 
 from flask import Flask, flash, get_flashed_messages, request, url_for
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import func, select
 
 from engine.catalogue import N_
-from engine.work_items import queues_for
 from models.people import Role
-from models.process import WorkItem
 from web import moments, words
 from web.assets import asset_url
 from web.language import translated
 from web.session import SignedIn, language, signed_in_person
 from web.site import site
+from web.work_lists import counted, number, todo
 from workflows.audit_checks import last_check
 
 _EVERY_WORKER = frozenset({Role.COLLECTOR, Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE})
@@ -88,7 +86,7 @@ def _me(somebody: SignedIn) -> dict[str, str]:
 
 
 def _navigation(somebody: SignedIn) -> list[dict[str, object]]:
-    counts: dict[str, Callable[[], int]] = {"inbox": lambda: _waiting(somebody)}
+    counts: dict[str, Callable[[], str | None]] = {"inbox": lambda: _waiting(somebody)}
     return [
         {
             "key": entry.key,
@@ -111,12 +109,10 @@ def _current() -> str:
     return owners.get(blueprint, blueprint)
 
 
-def _waiting(somebody: SignedIn) -> int:
+def _waiting(somebody: SignedIn) -> str | None:
     with site().reading() as session:
-        query = select(func.count()).select_from(WorkItem).where(
-            WorkItem.closed_at.is_(None), WorkItem.queue.in_(queues_for(somebody.actor))
-        )
-        return session.scalar(query) or 0
+        count = session.scalar(counted(todo(somebody.actor)))
+    return number(count) if count else None
 
 
 def _chain_status(somebody: SignedIn) -> dict[str, str] | None:

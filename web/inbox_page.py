@@ -18,7 +18,7 @@ from web.inbox_rows import Listed
 from web.language import translated
 from web.preview import preview
 from web.session import SignedIn, now
-from web.work_lists import DONE, PAGE, POOL, RETURNED, TODO, WINDOW, Counts, ListState
+from web.work_lists import DONE, PAGE, POOL, RETURNED, TODO, Counts, ListState
 
 _DECIDERS = frozenset({Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE})
 _WORKERS = _DECIDERS | {Role.COLLECTOR}
@@ -104,7 +104,7 @@ def _tabs(viewer: SignedIn, state: ListState, counts: Counts) -> list[dict[str, 
     else:
         tabs = _work_tabs(viewer, counts)
     return [
-        {"key": key, "label": translated(label), "count": _number(count), "href": ListState(key, state.sort, "").href("/inbox")}
+        {"key": key, "label": translated(label), "count": None if count is None else work_lists.number(count), "href": ListState(key, state.sort, "").href("/inbox")}
         for key, label, count in tabs
     ]
 
@@ -118,12 +118,6 @@ def _work_tabs(viewer: SignedIn, counts: Counts) -> _Tabs:
         (RETURNED, N_("Handed in again") if decides else N_("Returned to repair"), counts.returned),
         (DONE, N_("Done"), None),
     )
-
-
-def _number(count: int | None) -> str | None:
-    if count is None:
-        return None
-    return f"{WINDOW - 1}+" if count >= WINDOW else str(count)
 
 
 def _pages(asked: Asked, *, more: bool) -> dict[str, Any]:

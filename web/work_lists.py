@@ -116,14 +116,28 @@ def following(session: Session, actor: Actor, state: ListState, item_id: int) ->
 
 def counts(session: Session, actor: Actor, now: datetime, midnight: datetime) -> Counts:
     """Count the lists of a person in one statement. `midnight` is when today began."""
-    mine = queues_for(actor)
-    todo = select(WorkItem.id).where(_OPEN, WorkItem.queue.in_(mine))
+    mine = todo(actor)
     pool = select(WorkItem.id).where(_OPEN, WorkItem.queue.in_(_queues(actor, POOL)))
-    late = todo.where(WorkItem.due_at < now)
-    returned = _joined(select(WorkItem.id)).where(_OPEN, WorkItem.queue.in_(mine), came_back())
+    late = mine.where(WorkItem.due_at < now)
+    returned = _joined(mine).where(came_back())
     done = select(WorkItem.id).where(WorkItem.closed_by == actor.id, WorkItem.closed_at >= midnight)
-    row = session.execute(select(*(_counted(one) for one in (todo, pool, returned, late, done)))).one()
+    row = session.execute(select(*(counted(one).scalar_subquery() for one in (mine, pool, returned, late, done)))).one()
     return Counts(*[int(number) for number in row])
+
+
+def todo(actor: Actor) -> Select[int]:
+    """Select the ids of all open steps of a person, in no order."""
+    return select(WorkItem.id).where(_OPEN, WorkItem.queue.in_(queues_for(actor)))
+
+
+def counted(query: Select[int]) -> Select[int]:
+    """Count what a query gives, up to `WINDOW`: no page waits for a number nobody reads."""
+    return select(func.count()).select_from(query.limit(WINDOW).subquery())
+
+
+def number(count: int) -> str:
+    """Write a count of `counted`."""
+    return f"{WINDOW - 1}+" if count >= WINDOW else str(count)
 
 
 def came_back() -> ColumnElement[bool]:
@@ -188,7 +202,3 @@ def _joined(query: Select[int]) -> Select[int]:
     return query.join(ProcessInstance, ProcessInstance.id == WorkItem.instance_id).join(
         Assignment, Assignment.no == ProcessInstance.business_key
     )
-
-
-def _counted(query: Select[int]) -> ColumnElement[int]:
-    return select(func.count()).select_from(query.limit(WINDOW).subquery()).scalar_subquery()
