@@ -49,6 +49,18 @@
     });
   }
 
+  /* A turned phone is a new width; a height alone changes when its address bar hides. */
+  function refit(canvas) {
+    var width = place.clientWidth;
+    window.addEventListener("resize", function () {
+      if (place.clientWidth !== width) {
+        width = place.clientWidth;
+        canvas.resized();
+        fit(canvas);
+      }
+    });
+  }
+
   function draw(xml) {
     var style = { defaultStyle: { fontFamily: FONT, fontSize: 16 }, externalStyle: { fontSize: 14 } };
     place.textContent = "";
@@ -62,6 +74,7 @@
       });
       fit(viewer.get("canvas"));
       tools(viewer.get("canvas"));
+      refit(viewer.get("canvas"));
       place.dataset.drawn = "yes";
     });
   }
