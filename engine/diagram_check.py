@@ -64,17 +64,21 @@ def _parsed(xml: bytes) -> Element | DiagramFinding:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         return DiagramFinding(
-            "not-xml", "", error.lineno or 0, N_("The file is not well-formed XML: {problem}"), {"problem": str(error)}
+            "not-xml", "", _number(error.lineno), N_("The file is not well-formed XML: {problem}"), {"problem": str(error)}
         )
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         return DiagramFinding("doctype", "", 1, N_("The file declares a document type; diagrams need none."))
     if root.tag != f"{BPMN}definitions":
-        return DiagramFinding("not-bpmn", "", root.sourceline or 0, N_("The file is not a BPMN 2.0 diagram."))
+        return DiagramFinding("not-bpmn", "", _number(root.sourceline), N_("The file is not a BPMN 2.0 diagram."))
     return root
 
 
 def _finding(code: str, element: Element, message: str, **params: str) -> DiagramFinding:
-    return DiagramFinding(code, str(element.get("id") or ""), element.sourceline or 0, message, params)
+    return DiagramFinding(code, str(element.get("id") or ""), _number(element.sourceline), message, params)
+
+
+def _number(line: object) -> int:
+    return line if isinstance(line, int) else 0
 
 
 #: Tags (in the BPMN namespace) that are refused wherever they stand.

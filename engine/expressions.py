@@ -68,7 +68,7 @@ def _check(node: ast.expr, depth: int) -> None:
         _check(child, depth + 1)
 
 
-def _children(node: ast.expr) -> list[ast.expr]:  # noqa: PLR0911 - one line for each kind of node
+def _children(node: ast.expr) -> list[ast.expr]:  # noqa: C901, PLR0911 - one line for each kind of node
     match node:
         case ast.Constant(value=value) if isinstance(value, _PLAIN):
             return []
@@ -94,7 +94,7 @@ def _children(node: ast.expr) -> list[ast.expr]:  # noqa: PLR0911 - one line for
     raise ExpressionError(message)
 
 
-def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - one case a node
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:  # noqa: ANN401, C901, PLR0911 - one case a node
     match node:
         case ast.Constant(value=value):
             return value

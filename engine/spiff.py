@@ -64,7 +64,7 @@ class Position:
     ended: bool
 
 
-class ExternalTask(ServiceTask):  # type: ignore[misc] - SpiffWorkflow carries no types
+class ExternalTask(ServiceTask):  # type: ignore[misc]  # SpiffWorkflow carries no types
     """A service task that a worker completes later: it stays STARTED until then."""
 
     def _execute(self, _task: Task) -> None:
@@ -102,10 +102,12 @@ class _Conditions(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
         return evaluate(str(expression), context)
 
     def execute(self, script: str, context: object, external_context: object = None) -> None:
+        del script, context, external_context
         message = "diagrams run no scripts"
         raise PermissionError(message)
 
     def call_service(self, context: object, **kwargs: object) -> None:
+        del context, kwargs
         message = "services are called by workers, not by the engine"
         raise PermissionError(message)
 

@@ -27,7 +27,7 @@ def queues_for(actor: Actor) -> list[str]:
     return own + sorted(queue_of(group, scope) for group, scope in actor.groups)
 
 
-def waiting(queues: Iterable[str]) -> Select[tuple[WorkItem]]:
+def waiting(queues: Iterable[str]) -> Select[WorkItem]:
     """Select the open work items of some queues; what is due first comes first, undated last."""
     return (
         select(WorkItem)

@@ -70,7 +70,7 @@ def record_sign_out(unit: UnitOfWork, login: str) -> None:
 
 def _failures(session: Session, login: str, address: str, since: datetime) -> int:
     query = select(AuditEvent.body).where(AuditEvent.recorded_at >= since, AuditEvent.action == _FAILED)
-    tried = [json.loads(body)["details"] for body in session.scalars(query)]
+    tried: list[dict[str, str]] = [json.loads(body)["details"] for body in session.scalars(query)]
     return max(
         sum(one["login"] == login for one in tried),
         sum(one["address"] == address for one in tried),
