@@ -21,6 +21,7 @@ FAULTS = {
     "state": N_("the stored state of the case was changed without a record"),
 }
 _CASE = "case:"
+_KINDS = {"campaign": N_("Campaign"), "process": N_("Process")}
 _CHAINS = {
     "people": N_("people"),
     "departments": N_("departments"),
@@ -33,7 +34,7 @@ def chain_name(chain: str) -> str:
     """Name a chain as people do: the number of the case, or the area of the house."""
     if chain.startswith(_CASE):
         return chain.removeprefix(_CASE)
-    known = _CHAINS.get(chain)
+    known = _CHAINS.get(chain) or _KINDS.get(chain.partition(":")[0])
     return translated(known) if known else chain
 
 

@@ -63,7 +63,7 @@ def checked(found: Mapping[str, Any]) -> dict[str, Any]:
     """Give the verdict panel and the lights of a check; `found` is what `handed_in.check` says."""
     figures = [
         (translated(N_("Signatures")), len([one for one in found["signatures"] if not one["time_stamp"]])),
-        (translated(N_("Passed")), f"{sum(1 for light in found['lights'] if light['ok'])}/{len(found['lights'])}"),
+        (translated(N_("Checks passed")), f"{sum(1 for light in found['lights'] if light['ok'])}/{len(found['lights'])}"),
     ]
     return {
         "verdict": {**_verdict(found), "figures": figures},

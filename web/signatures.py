@@ -11,6 +11,7 @@ from models.evidence import Assignment, Contribution, Decision, Submission
 from models.people import Department, Person, PersonalCertificate
 from web import words
 from web.language import translated
+from workflows.lifecycle.words import Step
 from workflows.visibility import departments_of, sees_everything
 
 
@@ -32,6 +33,13 @@ def of_case(session: Session, actor: Actor, case: Assignment) -> list[dict[str, 
     if not sees_everything(actor):
         query = query.where(Contribution.department_id.in_(departments_of(actor)))
     return [
-        {"name": name, "department": department, "role": translated(words.STEPS[stage]), "at": at, "remark": remark}
+        {
+            "name": name,
+            # The office signs the sheet of a department, not for it.
+            "department": department if stage == Step.DEPARTMENT_REVIEW else "",
+            "role": translated(words.STEPS[stage]),
+            "at": at,
+            "remark": remark,
+        }
         for name, department, stage, at, remark in session.execute(query)
     ]

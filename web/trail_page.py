@@ -101,7 +101,7 @@ def _mark(seq: int, check: CaseCheck | None) -> bool | None:
 
 def _signers(session: Session, actor: Actor, case: Assignment) -> list[dict[str, str]]:
     return [
-        {"name": one["name"], "text": "·".join((one["department"], one["role"], moments.stamp(one["at"])))}
+        {"name": one["name"], "text": "·".join(filter(None, (one["department"], one["role"], moments.stamp(one["at"]))))}
         for one in signatures.of_case(session, actor, case)
     ]
 
