@@ -131,7 +131,7 @@ def _finished(sessions: Sessions, clock: Clock) -> DemoReport:
         states = unit.session.execute(select(Assignment.state, func.count()).group_by(Assignment.state))
         report = DemoReport(
             people=len(city.PEOPLE),
-            cases=dict(sorted(states.tuples().all())),
+            cases=dict(sorted((state, count) for state, count in states)),
             evidence=unit.session.scalar(select(func.count()).select_from(Evidence)) or 0,
             dossiers=unit.session.scalar(select(func.count()).select_from(Dossier)) or 0,
         )

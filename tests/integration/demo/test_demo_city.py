@@ -45,29 +45,30 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def filled(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    name, folder = f"demo_{uuid4().hex}", tmp_path_factory.mktemp("demo")
-    server = connect(server_url)
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+def sessions_of_the_city(server_url: str, template: str) -> Iterator[Sessions]:
+    name = f"demo_{uuid4().hex}"
+    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     engine = connect(make_url(server_url).set(database=name).render_as_string(hide_password=False))
-    office = "云江市创建文明城市办公室"
+    yield session_factory(engine)
+    engine.dispose()
+    _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def filled(sessions_of_the_city: Sessions, tmp_path_factory: pytest.TempPathFactory) -> City:
+    folder, office, told = tmp_path_factory.mktemp("demo"), "云江市创建文明城市办公室", []
     create_authority(folder / "authority", PASSPHRASE, office, beginning(NOW))
     facilities = Facilities(Vault(folder / "vault"), folder / "authority", PASSPHRASE, office, demo=True)
-    sessions, told = session_factory(engine), []
-    yield City(sessions, facilities, fill(sessions, facilities, NOW, told.append), tuple(told))
-    engine.dispose()
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    report = fill(sessions_of_the_city, facilities, NOW, told.append)
+    return City(sessions_of_the_city, facilities, report, tuple(told))
 
 
 def test_there_is_work_in_every_state(filled: City) -> None:
     expected = {"archived": 12, "awaiting_approval": 9, "collecting": 24, "in_review": 9, "not_assigned": 8}
     assert filled.report.cases == expected
     with reading(filled.sessions) as session:
-        rows = session.execute(select(Assignment.state, func.count()).group_by(Assignment.state)).tuples()
-        assert dict(rows.all()) == expected
+        rows = session.execute(select(Assignment.state, func.count()).group_by(Assignment.state))
+        assert {state: count for state, count in rows} == expected  # noqa: C416 - rows are no pairs to mypy
     assert (filled.report.people, filled.report.dossiers) == (21, 12)
 
 
@@ -217,3 +218,10 @@ def test_a_database_in_use_is_left_alone(sessions: Sessions, facilities: Facilit
         assert not is_filled(session)
     with pytest.raises(Conflict):
         fill(sessions, facilities, NOW, print)
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = connect(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
