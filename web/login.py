@@ -8,8 +8,11 @@ from engine.errors import Invalid, NotFound, Refused
 from models.people import Role
 from web import session
 from web.guards import guard
+from web.language import translated
 from web.site import site
+from web.words import ROLES
 from workflows import signing_keys, signing_in
+from workflows.demo.city import SIGN_INS
 
 blueprint = Blueprint("login", __name__)
 
@@ -107,4 +110,21 @@ def _form(*, login: str, error: Refused | None) -> str:
         next_path=session.local_path(request.values.get("next")) or "",
         kept=request.form.get("kept", ""),
         expired=False,
+        demo_people=_demo_people(),
     )
+
+
+def _demo_people() -> list[dict[str, str]]:
+    if not site().settings.demo:
+        return []
+    return [
+        {
+            "name": one.name,
+            "initial": one.name[:1],
+            "department": one.department,
+            "role": translated(ROLES[one.role]),
+            "login": one.login,
+            "password": one.password,
+        }
+        for one in SIGN_INS
+    ]

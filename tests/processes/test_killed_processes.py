@@ -1,23 +1,16 @@
 """kill -9 of the web server in the middle of a decision and of the worker in the middle of its work: nothing lost, nothing doubled."""
 
 import http.client
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from cast import PASSWORD, POSTERS, REVIEWERS, STREETS, VOLUNTEERS, Cast
 from papers import APPROVED, dossiers, hand_in, say, to_archive
+from running import answers, environment_of, free_port, process, until
 from sqlalchemy import Engine, text
 
 from engine import jobs
@@ -25,55 +18,13 @@ from engine.audit import trail
 from workflows.lifecycle.words import Step
 from workflows.worker import all_jobs
 
-ROOT = Path(__file__).parents[2]
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
 def environment(cast: Cast, database_url: str, tmp_path: Path) -> dict[str, str]:
-    """Give what processes are told: this test's database and the vault and authority of the cast."""
-    passphrase = tmp_path / "passphrase"
-    passphrase.write_bytes(cast.facilities.passphrase)
-    return {
-        **os.environ,
-        "JUANZONG_DATABASE_URL": database_url,
-        "JUANZONG_DATA_DIR": str(cast.facilities.vault.root.parent),
-        "JUANZONG_PASSPHRASE_FILE": str(passphrase),
-        "JUANZONG_SECRET_KEY_FILE": str(tmp_path / "session-key"),
-        "PYTHONPATH": str(ROOT),
-    }
-
-
-@contextmanager
-def process(environment: dict[str, str], command: str, port: int = 0) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process of the product; whatever happens it is gone afterwards."""
-    told = {**environment, "JUANZONG_PORT": str(port or 8000)}
-    running = subprocess.Popen([sys.executable, "-m", "web.cli", command], env=told, cwd=ROOT)
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.wait()
-
-
-def until(condition: Callable[[], bool], running: subprocess.Popen[bytes]) -> None:
-    """Watch for a condition while a process runs; the moment it holds, return."""
-    while not condition():
-        assert running.poll() is None, "the process ended by itself"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-            return True
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
+    """Give what the processes of this test are told."""
+    return environment_of(cast, database_url, tmp_path)
 
 
 class Browser:
@@ -140,7 +91,7 @@ def test_a_web_server_killed_in_the_middle_of_a_decision_leaves_all_or_nothing(
             return bool(connection.scalar(text(query))) or "department_review.approved" in actions(cast, POSTERS)
 
     reached = {"sent": lambda: True, "signed": lambda: files_in(cast) > files + 1, "locked": locked}[moment]
-    with process(environment, "serve", port) as server:
+    with process(environment, "serve", port=port) as server:
         until(lambda: answers(port), server)
         browser = Browser(port)
         browser.sign_in(REVIEWERS["丙科"])
@@ -155,7 +106,7 @@ def test_a_web_server_killed_in_the_middle_of_a_decision_leaves_all_or_nothing(
     decided = actions(cast, POSTERS).count("department_review.approved")
     assert decided in {0, 1}
     assert (cast.parts(POSTERS)["丙科"][0] == "reviewed") == bool(decided)
-    with process(environment, "serve", port) as server:
+    with process(environment, "serve", port=port) as server:
         until(lambda: answers(port), server)
         status, _page = browser.send("POST", "/decisions", form)  # the same form again, as a person would press again
     assert status == 303

@@ -91,7 +91,10 @@ class PaperFound:
 
 
 def examine(data: bytes, trust: Trust, place: str = "") -> PaperFound:
-    """Check one PDF. `place` names it in the sentences when it is an enclosure. Never raises."""
+    """Check one PDF. `place` names it in the sentences when it is an enclosure. No file makes it raise."""
+    if asyncio._get_running_loop() is not None:  # noqa: SLF001 - otherwise the caller's mistake would read as damage
+        message = "papers are checked outside of an event loop"
+        raise RuntimeError(message)
     try:
         return _examined(data, trust, place)
     except Exception:  # noqa: BLE001 - hostile bytes make the reader fail in every way there is, and failing is the finding

@@ -4,6 +4,9 @@
   "use strict";
 
   var draft = document.getElementById("draft");
+  var underWay = 0;
+  var allArrived = true;
+  var waiting = null;
   var typedSomething = Boolean(draft && draft.hasAttribute("data-unsaved"));
 
   function line(form, file) {
@@ -102,19 +105,49 @@
     }
   }
 
+  /* Files of several slots may be under way at once: the page goes on only when the last one has ended. */
+  function ended(ok) {
+    underWay -= 1;
+    allArrived = allArrived && ok;
+    if (underWay > 0) {
+      return;
+    }
+    var next = waiting;
+    waiting = null;
+    if (!allArrived) {
+      return;
+    }
+    if (next) {
+      next.form.action = next.action;
+      next.form.submit();
+    } else {
+      showWhatArrived();
+    }
+  }
+
   function sendAll(form, files) {
-    var waiting = files.length;
-    var allArrived = true;
+    if (underWay === 0) {
+      allArrived = true;
+    }
+    underWay += files.length;
     files.forEach(function (file) {
-      send(form, file, function (ok) {
-        waiting -= 1;
-        allArrived = allArrived && ok;
-        if (waiting === 0 && allArrived) {
-          showWhatArrived();
-        }
-      });
+      send(form, file, ended);
     });
   }
+
+  /* A button pressed while files are under way waits for them: leaving the page would lose them. */
+  document.addEventListener("submit", function (event) {
+    if (underWay === 0) {
+      return;
+    }
+    event.preventDefault();
+    var named = event.submitter && event.submitter.hasAttribute("formaction");
+    waiting = { form: event.target, action: named ? event.submitter.formAction : event.target.action };
+    var words = document.createElement("p");
+    words.className = "ok";
+    words.textContent = draft.dataset.waiting;
+    document.getElementById("toast").replaceChildren(words);
+  });
 
   document.addEventListener("input", function (event) {
     typedSomething = typedSomething || Boolean(draft && event.target.form === draft);
