@@ -14,7 +14,7 @@ from models.dossier import Dossier
 from models.evidence import Assignment, AssignmentState
 from models.process import ProcessInstance, WorkItem
 from web import case_steps, evidence_view, inbox_rows, moments, words, work_lists
-from web.case_parts import CaseParts
+from web.case_parts import CaseParts, Part
 from web.case_parts import read as read_parts
 from web.decision_form import Typed, decision, with_typed
 from web.diagram_view import diagram
@@ -151,10 +151,10 @@ def _cards(case: CaseParts, asked: Asked) -> list[dict[str, Any]]:
         state = asked.came_from or ListState("", "", "")
         return state.href(f"/items/{asked.no}", item=asked.item_id, photo=evidence_id) + f"#evidence-{part_id}"
 
-    return [
-        evidence_view.part_card(case, part, lambda photo, at=part.contribution.id: address(photo, at), asked.photo)
-        for part in case.parts
-    ]
+    def card(part: Part) -> dict[str, Any]:
+        return evidence_view.part_card(case, part, lambda photo: address(photo, part.contribution.id), asked.photo)
+
+    return [card(part) for part in case.parts]
 
 
 def _claim(viewer: SignedIn, no: str, item: WorkItem | None, asked: Asked) -> dict[str, Any] | None:

@@ -126,7 +126,11 @@ def _waiting(actor: Actor, step: Step, waiting: Sequence[WorkItem], names: Mappi
     if step is Step.ARCHIVE:
         return translated(N_("The system is at work"))
     since = waiting_for(min(item.created_at for item in waiting), now())
-    holders = [names[item.assignee_id] for item in waiting if item.assignee_id in names and item.assignee_id != actor.id]
+    holders = [
+        names[item.assignee_id]
+        for item in waiting
+        if item.assignee_id is not None and item.assignee_id in names and item.assignee_id != actor.id
+    ]
     if holders:
         return translated(N_("{name} has it, {since}"), name="、".join(holders), since=since)
     if any(actor.holds(item.candidate_group, item.scope) for item in waiting):

@@ -32,7 +32,6 @@ from web.words import ROLES
 from workflows.demo.city import SIGN_INS
 from workflows.demo.seeding import fill
 from workflows.demo.workdays import beginning
-from workflows.demo.workdays import beginning
 from workflows.dossier.render import check_rendering
 
 _MARK = "demonstration"

@@ -35,7 +35,7 @@ class Shelf:
 
     def touched_since(self, moment: datetime) -> frozenset[str]:
         """Give the requirements for which a figure was stated or an excuse written after `moment`."""
-        rows = (*self.answers.values(), *self.waivers.values())
+        rows: tuple[Answer | Waiver, ...] = (*self.answers.values(), *self.waivers.values())
         return frozenset(str(row.requirement_id) for row in rows if row.created_at > moment)
 
 

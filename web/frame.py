@@ -1,6 +1,6 @@
 """What every page shows around its content: navigation, person, state of the audit chain, notices; and the words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ def notify(msgid: str, kind: str = "ok", **params: object) -> None:
     flash(translated(msgid, **params), kind)
 
 
-def _frame() -> Mapping[str, Any]:
+def _frame() -> dict[str, Any]:
     somebody = signed_in_person()
     common = {"language": language(), "theme": "auto", "demo": site().settings.demo}
     if somebody is None:
@@ -71,7 +71,7 @@ def _frame() -> Mapping[str, Any]:
         "nav": _navigation(somebody),
         "current": _current(),
         "chain_status": _chain_status(somebody),
-        "notices": [{"kind": kind, "text": text} for kind, text in get_flashed_messages(with_categories=True)],
+        "notices": [{"kind": notice[0], "text": notice[1]} for notice in get_flashed_messages(with_categories=True)],
     }
 
 

@@ -20,12 +20,12 @@ from workflows.people import actor_of
 
 LANGUAGE_COOKIE = "language"
 #: Where the session keeps the secret that unlocks the signing key of this sign-in.
-_SECRET = "key"
+_SECRET = "key"  # noqa: S105 - a name, not a secret
 _KEPT_SECONDS = 3600
 _NEVER_KEPT = frozenset({"csrf_token", "password", "new_password", "kept"})
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login carries no types
     """The person behind a request, with what every page shows of them."""
 
     def __init__(self, person: Person) -> None:

@@ -32,7 +32,7 @@ def serve(path: str) -> Response:
         raise NotFound(N_("There is no such page."))
     plain, packed = content
     response = Response(plain, mimetype=mimetypes.guess_type(path)[0] or "application/octet-stream")
-    if packed is not None and "gzip" in request.accept_encodings:
+    if packed is not None and request.accept_encodings["gzip"] > 0:
         response.set_data(packed)
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"

@@ -77,7 +77,7 @@ def test_tables_with_one_row_per_line_read_back(rows: list[tuple[str, list[str],
 
 @settings(max_examples=150, deadline=None)
 @given(body=HOSTILE, head=st.booleans())
-def test_no_text_crashes_the_reader(body: str, head: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+def test_no_text_crashes_the_reader(body: str, head: bool) -> None:
     text = ("\t主要任务\n\t责任科室\n\t工作要求\n" if head else "") + body
     try:
         given_back = as_json(read_bytes("random.txt", text.encode()))
