@@ -11,7 +11,7 @@ from engine.catalogue import N_
 from engine.errors import Invalid
 from web import archive_list, dossier_page
 from web.files import shown_picture
-from web.forms import clean, key_in
+from web.forms import clean, key_in, number_in
 from web.guards import guard
 from web.headers import FILE_POLICY
 from web.language import sentence
@@ -23,6 +23,7 @@ from workflows.evidence.previews import page_picture
 blueprint = Blueprint("archive", __name__)
 
 _MAX_NAME = 120
+_YEARS = range(1900, 2200)
 
 
 @blueprint.get("/archive")
@@ -36,7 +37,7 @@ def index() -> str:
             campaign=key_in(request.args.get("campaign")),
             department=key_in(request.args.get("department")),
             state=clean(request.args.get("state", "")),
-            year=request.args.get("year", type=int),
+            year=_year(request.args.get("year")),
         )
     with site().reading() as reader:
         shown = archive_list.shown(reader, person().actor, search, request.args.get("page", 1, type=int), now())
@@ -112,6 +113,11 @@ def verify_file() -> str | tuple[str, int]:
     except Invalid as refused:
         return render_template("archive/verify.html", verdict=None, lights=[], file_name=name, error=sentence(refused)), 422
     return render_template("archive/verify.html", file_name=name, error="", **shown)
+
+
+def _year(text: str | None) -> int | None:
+    found = number_in(text)
+    return found if found is not None and found in _YEARS else None
 
 
 def _verdict(paper: Path) -> dict[str, object]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.catalogue import N_
 from engine.errors import Conflict, NotFound, Refused
+from engine.unit_of_work import Actor
 from models.breakdown import BreakdownTable, Campaign, Rule, RuleDepartment, TaskBreakdown
 from models.evidence import Assignment, AssignmentState, Contribution
 from models.people import Department
@@ -20,6 +21,7 @@ from web.language import sentence, translated
 from web.moments import today
 from workflows.lifecycle.assign import ASSIST, LEAD, RESPONSIBLE, Suggestion, obstacles, suggested
 from workflows.lifecycle.words import Step
+from workflows.visibility import visible_case
 
 _DAYS_AHEAD = 30
 _FRIDAY = 4
@@ -29,8 +31,8 @@ _NAMED = selectinload(Rule.departments).joinedload(RuleDepartment.department)
 _CONTRIBUTORS = selectinload(Assignment.contributions).joinedload(Contribution.department)
 
 
-def table(session: Session, table_id: UUID, since: float | None, now: datetime) -> dict[str, Any]:
-    """Give the cases of a table. Those assigned at or after `since` (seconds of the epoch) are shown as just done.
+def table(session: Session, table_id: UUID, since: datetime | None, now: datetime) -> dict[str, Any]:
+    """Give the cases of a table. Those assigned at or after `since` are shown as just done.
 
     Raises NotFound.
     """
@@ -48,22 +50,18 @@ def table(session: Session, table_id: UUID, since: float | None, now: datetime) 
     cases = session.scalars(query).all()
     waiting = [one for one in cases if one.state == AssignmentState.NOT_ASSIGNED]
     hindered = obstacles(session, waiting)
-    begun = datetime.fromtimestamp(since, now.tzinfo) if since is not None else None
     return {
         "table": {"title": found.title or found.breakdown.title, "campaign": found.breakdown.campaign.name},
         "due": default_due(now, found.breakdown.campaign),
-        "rows": [_row(session, one, hindered.get(one.no), begun) for one in cases],
+        "rows": [_row(session, one, hindered.get(one.no), since) for one in cases],
         "waiting": len(waiting),
         "ready": len(waiting) - len(hindered),
     }
 
 
-def case(session: Session, no: str, now: datetime) -> dict[str, Any]:
+def case(session: Session, actor: Actor, no: str, now: datetime) -> dict[str, Any]:
     """Give one case that waits to be assigned. Raises NotFound, or Conflict when it has been assigned."""
-    options = joinedload(Assignment.rule).options(_NAMED)
-    found = session.scalars(select(Assignment).where(Assignment.no == no).options(options)).one_or_none()
-    if found is None:
-        raise NotFound(N_("There is no case {no}, or it is not for you."), no=no)
+    found = visible_case(session, actor, no)
     query = (
         select(WorkItem.id)
         .join(ProcessInstance)

@@ -9,10 +9,11 @@ from engine.catalogue import N_
 from engine.errors import Invalid
 from models.people import Role
 from web import assignment_page
+from web.forms import number_in
 from web.frame import notify
 from web.guards import guard
 from web.language import sentence
-from web.moments import end_of_day, parsed_day
+from web.moments import end_of_day, parsed_day, parsed_moment
 from web.session import local_path, now, person
 from web.site import site
 from workflows.lifecycle.assign import AssignmentPlan, assign, assign_table
@@ -44,7 +45,7 @@ def assign_all(table_id: UUID) -> Response | tuple[str, int]:
     notify(N_("{n} cases assigned"), n=len(results) - refused)
     if refused:
         notify(N_("{n} cases are still waiting; the reason stands in their rows"), "warn", n=refused)
-    return redirect(url_for("assignments.table", table_id=table_id, since=f"{begun.timestamp():.6f}"), 303)
+    return redirect(url_for("assignments.table", table_id=table_id, since=begun.isoformat()), 303)
 
 
 @blueprint.get("/assignments/<no>")
@@ -52,7 +53,7 @@ def assign_all(table_id: UUID) -> Response | tuple[str, int]:
 def case(no: str) -> str:
     """Show one case with the departments the table names already chosen."""
     with site().reading() as reader:
-        shown = assignment_page.case(reader, no, now())
+        shown = assignment_page.case(reader, person().actor, no, now())
     return render_template("assignments/case.html", error="", action=request.full_path.rstrip("?"), **_with_way_back(shown))
 
 
@@ -63,11 +64,11 @@ def assign_one(no: str) -> Response | tuple[str, int]:
     try:
         plan = _plan()
         with site().work(person().actor) as unit:
-            assigned = assign(unit, request.form.get("item_id", type=int) or 0, plan)
+            assigned = assign(unit, number_in(request.form.get("item_id")) or 0, plan)
             done = assigned.no
     except Invalid as refused:
         with site().reading() as reader:
-            shown = assignment_page.case(reader, no, now())
+            shown = assignment_page.case(reader, person().actor, no, now())
         shown = assignment_page.as_typed(_with_way_back(shown), _chosen(), request.form.get("due", ""))
         return render_template("assignments/case.html", error=sentence(refused), action=request.full_path.rstrip("?"), **shown), 422
     notify(N_("Case {no} is assigned"), no=done)
@@ -75,7 +76,7 @@ def assign_one(no: str) -> Response | tuple[str, int]:
 
 
 def _table_page(table_id: UUID, due: str, *, error: str) -> str:
-    since = request.args.get("since", type=float)
+    since = parsed_moment(request.args.get("since"))
     with site().reading() as reader:
         shown = assignment_page.table(reader, table_id, since, now())
     if due:

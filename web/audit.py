@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from engine.catalogue import N_
 from models.people import Role
 from web import audit_page
+from web.forms import clean, number_in
 from web.frame import notify
 from web.guards import guard
 from web.moments import parsed_day
@@ -22,12 +23,12 @@ def index() -> str:
     """Show the verdict and the records, newest first."""
     wanted = audit_page.Filter(
         person=request.args.get("person", ""),
-        kind=request.args.get("kind", ""),
+        kind=clean(request.args.get("kind", "")),
         day_from=parsed_day(request.args.get("from")),
         day_to=parsed_day(request.args.get("to")),
     )
     with site().reading() as reader:
-        shown = audit_page.shown(reader, person().actor, wanted, request.args.get("before", type=int))
+        shown = audit_page.shown(reader, person().actor, wanted, number_in(request.args.get("before")))
     return render_template("audit/audit.html", **shown)
 
 

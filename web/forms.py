@@ -1,5 +1,6 @@
 """Reading what people typed: cleaned of what no column takes, never judged."""
 
+import unicodedata
 from uuid import UUID
 
 from flask import request
@@ -14,8 +15,10 @@ def typed(name: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Take out of a text what the database refuses and browsers add."""
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    """Take out of a text what the database and the records refuse and browsers add."""
+    plain = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    # Records hold composed characters only; some keyboards and file systems send them taken apart.
+    return unicodedata.normalize("NFC", plain)
 
 
 def key_in(text: str | None) -> UUID | None:

@@ -9,6 +9,7 @@ from engine.catalogue import N_
 BEIJING = timezone(timedelta(hours=8))
 _SOON_DAYS = 2
 _NEAR_DAYS = 30
+_YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,12 @@ def start_of_day(value: date) -> datetime:
 
 
 def parsed_day(text: str | None) -> date | None:
-    """Read `2026-03-12` as a day; None for anything else."""
+    """Read `2026-03-12` as a day of an office's life; None for anything else."""
     try:
-        return date.fromisoformat((text or "").strip())
+        found = date.fromisoformat((text or "").strip())
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
 
 
 def parsed_moment(text: str | None) -> datetime | None:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from engine.catalogue import N_
 from engine.errors import Forbidden
 from web import trail_page
+from web.forms import number_in
 from web.guards import guard
 from web.session import person
 from web.site import site
@@ -13,19 +14,22 @@ from workflows.visibility import sees_everything, visible_case
 
 blueprint = Blueprint("trail", __name__)
 
+#: No chain is longer than the column of its numbers holds.
+_LAST = 2**31 - 1
+
 
 @blueprint.get("/items/<no>/trail")
 @guard.signed_in
 def trail(no: str) -> str:
     """Show the trail; `?verify=1` checks the chain first and marks every record."""
-    before = request.args.get("before", type=int)
+    before = number_in(request.args.get("before"))
     with site().reading() as reader:
         case = visible_case(reader, person().actor, no)
-        shown = trail_page.shown(reader, person().actor, case, before, verify="verify" in request.args)
+        shown = trail_page.shown(reader, person().actor, case, min(before or _LAST, _LAST), verify="verify" in request.args)
     return render_template("items/trail.html", **shown)
 
 
-@blueprint.get("/items/<no>/trail/<int:seq>")
+@blueprint.get(f"/items/<no>/trail/<int(max={_LAST}):seq>")
 @guard.signed_in
 def raw(no: str, seq: int) -> str:
     """Show one record exactly as it is stored and hashed."""

@@ -21,9 +21,10 @@ from workflows.visibility import sees_event, sees_everything
 _PAGE = 100
 
 
-def shown(session: Session, actor: Actor, case: Assignment, before: int | None, *, verify: bool) -> dict[str, Any]:
+def shown(session: Session, actor: Actor, case: Assignment, before: int, *, verify: bool) -> dict[str, Any]:
     """Give one page of the trail, newest first, below the record `before`."""
     tail = session.get(AuditChain, case_chain(case.no))
+    length = tail.length if tail is not None else 0
     check = check_case(session, case.no) if verify else None
     rows = _rows(session, case, before)
     read, oldest = rows[:_PAGE], len(rows) <= _PAGE
@@ -32,7 +33,7 @@ def shown(session: Session, actor: Actor, case: Assignment, before: int | None, 
     names = event_words.department_names(session, [details for _, details in readable])
     return {
         "case": {"no": case.no, "title": case.title, "href": url_for("items.case", no=case.no)},
-        "total": tail.length if tail is not None else 0,
+        "total": length,
         "head": tail.head if tail is not None else GENESIS,
         "hidden": len(read) - len(readable),
         "events": [_event(row, details, names, check) for row, details in readable],
@@ -40,7 +41,7 @@ def shown(session: Session, actor: Actor, case: Assignment, before: int | None, 
         "verify_href": url_for("trail.trail", no=case.no, verify=1),
         "bundle_href": url_for("trail.export", no=case.no) if sees_everything(actor) else "",
         "signers": _signers(session, actor, case),
-        "pages": _pages(case, read, before, verify=verify, oldest=oldest),
+        "pages": _pages(case, read, length, verify=verify, oldest=oldest),
     }
 
 
@@ -66,10 +67,8 @@ def exported(session: Session, case: Assignment) -> bytes:
     return b"".join(row.body + b"\n" for row in trail(session, case_chain(case.no)))
 
 
-def _rows(session: Session, case: Assignment, before: int | None) -> list[AuditEvent]:
-    query = select(AuditEvent).where(AuditEvent.chain_id == case_chain(case.no))
-    if before is not None:
-        query = query.where(AuditEvent.seq < before)
+def _rows(session: Session, case: Assignment, before: int) -> list[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.chain_id == case_chain(case.no), AuditEvent.seq < before)
     # One more than is shown: it tells whether there is more.
     return list(session.scalars(query.order_by(AuditEvent.seq.desc()).limit(_PAGE + 1)))
 
@@ -106,9 +105,9 @@ def _signers(session: Session, actor: Actor, case: Assignment) -> list[dict[str,
     ]
 
 
-def _pages(case: Assignment, read: list[AuditEvent], before: int | None, *, verify: bool, oldest: bool) -> dict[str, Any]:
+def _pages(case: Assignment, read: list[AuditEvent], length: int, *, verify: bool, oldest: bool) -> dict[str, Any]:
     address: dict[str, Any] = {"no": case.no, **({"verify": 1} if verify else {})}
     return {
-        "previous_href": url_for("trail.trail", **address) if before is not None else None,
+        "previous_href": url_for("trail.trail", **address) if read and read[0].seq < length else None,
         "next_href": None if oldest else url_for("trail.trail", **address, before=read[-1].seq),
     }

@@ -50,7 +50,8 @@ def may_see_case(session: Session, actor: Actor, assignment: Assignment) -> bool
 def visible_case(session: Session, actor: Actor, no: str) -> Assignment:
     """Give a case by its number. Raises NotFound also when it is not for this reader."""
     query = select(Assignment).where(Assignment.no == no, visible_cases(actor))
-    assignment = session.scalars(query).one_or_none()
+    # The database takes no NUL character, and no number holds one.
+    assignment = session.scalars(query).one_or_none() if no.isprintable() else None
     if assignment is None:
         raise NotFound(N_("There is no case {no}, or it is not for you."), no=no)
     return assignment

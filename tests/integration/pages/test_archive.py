@@ -167,6 +167,7 @@ def test_a_case_that_is_not_archived_has_no_dossier(cast: Cast, signed_in: Signe
         ("state=open&q=志愿", [VOLUNTEERS]),
         ("state=closed", []),
         ("state=nonsense", []),
+        ("state=overdue&year=99999999999", [STREETS]),
         ("q=公益&year=2026", [POSTERS]),
         ("q=公益&year=2025", []),
     ],

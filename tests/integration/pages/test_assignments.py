@@ -129,6 +129,13 @@ def test_a_case_or_table_that_does_not_exist_is_not_found(signed_in: SignedIn) -
     assert client.get("/assignments/tables/00000000-0000-0000-0000-000000000000").status_code == 404
 
 
+@pytest.mark.parametrize("since", ["1e300", "yesterday", "0001-01-01T00:00:00+00:00"])
+def test_a_moment_in_the_address_that_makes_no_sense_does_no_harm(cast: Cast, signed_in: SignedIn, since: str) -> None:
+    client = signed_in("zhao")
+    assert client.get(f"/assignments/tables/{cast.table_id()}", query_string={"since": since}).status_code == 200
+    assert client.post(f"/assignments/{STREETS}", data={"item_id": 9**30, "due": FAR}).status_code == 404
+
+
 @pytest.mark.parametrize("login", ["qian", "sun", "feng", "chen", "chu"])
 def test_only_the_creation_office_assigns(cast: Cast, signed_in: SignedIn, login: str) -> None:
     client = signed_in(login)

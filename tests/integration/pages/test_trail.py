@@ -124,6 +124,17 @@ def test_a_record_that_does_not_exist_is_not_found(busy: Cast, signed_in: Signed
     assert signed_in("feng").get(f"{TRAIL}/9999").status_code == 404
 
 
+def test_an_address_no_case_can_have_is_not_found(signed_in: SignedIn) -> None:
+    assert signed_in("feng").get("/items/CJ%00/trail").status_code == 404
+    assert signed_in("zhao").get("/assignments/CJ%00").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["?before=99999999999999999999", "?before=-1", "?before=x"])
+def test_a_place_no_trail_has_shows_the_newest(signed_in: SignedIn, address: str) -> None:
+    assert signed_in("feng").get(TRAIL + address).get_data(as_text=True).count("/trail/") == 1
+    assert signed_in("feng").get(f"{TRAIL}/99999999999").status_code == 404
+
+
 def test_a_long_trail_is_shown_in_pages(cast: Cast, signed_in: SignedIn) -> None:
     for number in range(120):
         with cast.work("zhao") as unit:
