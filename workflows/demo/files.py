@@ -1,5 +1,8 @@
 """The files of the demonstration, made in processes of their own: drawn, laid into the vault, examined, previewed."""
 
+import ctypes
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +14,9 @@ from workflows.evidence import examiner, painter
 from workflows.evidence.intake import ExaminedFile
 from workflows.evidence.previews import PAGE_SIDE, THUMBNAIL_SIDE, VIEW_SIDE, unframed
 from workflows.evidence.vault import Stored, Vault
+
+_NICENESS = 5
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,14 @@ class Made:
     file: ExaminedFile
     view: str | None
     thumbnail: str | None
+
+
+def assist(parent: int) -> None:
+    """Become a helper of the process `parent`: step back behind it, and end when it ends, however it does."""
+    os.nice(_NICENESS)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def make(vault: Vault, order: Order) -> Made:

@@ -28,7 +28,7 @@ from workflows.breakdown.document import BreakdownDocument, read_bytes
 from workflows.breakdown.importing import campaign_named, import_document
 from workflows.demo import city
 from workflows.demo.acts import Act, Added
-from workflows.demo.files import make
+from workflows.demo.files import assist, make
 from workflows.demo.player import Files, stage
 from workflows.demo.story import story_of
 from workflows.demo.workdays import LENGTH, WorkDays
@@ -94,9 +94,9 @@ def report_of(session: Session) -> DemoReport | None:
 @contextmanager
 def _studio(facilities: Facilities, story: Sequence[Act]) -> Iterator[Files]:
     """Draw every file of the story in processes beside this one, in the order they are needed."""
-    # Fresh processes: a fork would share this one's connections to the database. They step back behind this one.
+    # Fresh processes: a fork would share this one's connections to the database.
     fresh = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=fresh, initializer=os.nice, initargs=(5,))
+    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=fresh, initializer=assist, initargs=(os.getpid(),))
     try:
         orders = [act.order for act in story if isinstance(act, Added)]
         yield {order: pool.submit(make, facilities.vault, order) for order in orders}
