@@ -27,6 +27,7 @@ _CHAINS = {
     "departments": N_("departments"),
     "audit": N_("audit"),
     "files": N_("files"),
+    "demonstration": N_("demonstration city"),
 }
 
 

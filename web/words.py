@@ -127,6 +127,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "preview.made": (N_("Preview made"), "system"),
     "audit.verified": (N_("Full check made"), "ok"),
     "audit.read": (N_("Records read"), "system"),
+    "demonstration.filled": (N_("Demonstration city built"), "system"),
 }
 
 _SIGNS = {"min": "≥ ", "max": "≤ ", "about": "≈ ", "exact": ""}
