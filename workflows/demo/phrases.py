@@ -20,9 +20,14 @@ PLACES: dict[str, tuple[str, ...]] = {
 #: The first words found in a rule choose the scenes of its photographs.
 _SCENES = (
     ("节约用餐", "canteen"),
+    ("景区", "park park volunteers"),
+    ("图书馆|文化服务|文化场馆", "library library lecture"),
+    ("厕所|背街", "street estate"),
+    ("周边", "street crossing"),
+    ("医院|医疗", "clinic clinic volunteers"),
     ("道德讲堂|讲座|听取|知晓率|学习宣传", "lecture lecture library"),
-    ("志愿|节日|结对|进社区|移风易俗|婚", "volunteers volunteers lecture"),
     ("宣传栏|公示|公益广告设|公共场所公益广告|大厅在显著", "notice_board notice_board counter"),
+    ("志愿|节日|结对|进社区|移风易俗|婚", "volunteers volunteers lecture"),
     ("窗口|无障碍", "counter counter clinic"),
     ("禁烟", "counter canteen"),
     ("围挡", "hoarding"),
@@ -30,13 +35,10 @@ _SCENES = (
     ("集贸|餐饮|明厨", "market"),
     ("小区|充电|垃圾分类", "estate"),
     ("心理|学校|校园|课后", "classroom classroom library"),
-    ("图书馆|文化", "library library lecture"),
-    ("景区", "park volunteers"),
-    ("医院|医疗|健康", "clinic clinic volunteers"),
     ("养老|儿童|困境", "care care canteen"),
 )
 _USUAL = {city.SCHOOLS: "classroom", city.HEALTH: "clinic", city.CULTURE: "library", city.WELFARE: "care"}
-_ELSEWHERE = "street street park"
+_ELSEWHERE = "street street estate"
 _PEOPLE = ("志愿者和社区居民", "单位干部职工", "青年志愿者8人", "社区工作者和群众代表")
 _OTHER_FIELDS: dict[str, tuple[str, ...]] = {
     "项目名称": ("云锦苑二期项目", "东湖新村三标段", "滨江综合体项目"),

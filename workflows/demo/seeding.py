@@ -24,6 +24,7 @@ from models.audit import AuditEvent
 from models.dossier import Dossier
 from models.evidence import Assignment, Evidence
 from models.people import Person, Role
+from workflows.audit_checks import check_everything
 from workflows.breakdown.document import BreakdownDocument, read_bytes
 from workflows.breakdown.importing import campaign_named, import_document
 from workflows.demo import city
@@ -77,6 +78,7 @@ def fill(sessions: Sessions, facilities: Facilities, now: datetime, progress: Pr
         player = stage(sessions, facilities, files)
         for act in story:
             player.play(act)
+    check_everything(sessions, clock=lambda: now)
     return _finished(sessions, lambda: now)
 
 
