@@ -1,16 +1,16 @@
 """Random people drive one case through every verb; a small model says what must happen, the log must stay intact.
 
 The model knows who sits on which chair, who gathered and who reviewed; it knows nothing of diagrams or tables.
+Every seed is a run of its own, so a failure names the seed that shows it again.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from random import Random
 
+import pytest
 from cast import DEPARTMENTS, PEOPLE, STREETS, Cast
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from engine.errors import Refused
 from models.process import WorkItem
@@ -18,12 +18,11 @@ from workflows.lifecycle.claims import claim, release
 from workflows.lifecycle.decide import Verdict
 from workflows.lifecycle.words import Outcome
 
-#: Stands for somebody who may do the step, so that a run gets far; the others may or may not.
+MOVES = 40
+#: Stands for somebody who may do the step, so that a run gets far.
 SOMEBODY_FIT = "somebody fit"
-people = st.sampled_from([*sorted(PEOPLE), *[SOMEBODY_FIT] * len(PEOPLE)])
-outcomes = st.sampled_from(list(Outcome))
-subsets = st.lists(st.sampled_from(DEPARTMENTS), unique=True)
-positions = st.integers(0, 5)
+#: 卫东 sits on every chair of 甲科 and in the office: he meets every rule of recusal.
+ON_EVERY_CHAIR = "wei"
 
 
 @dataclass
@@ -56,27 +55,37 @@ class Model:
             self.open = {("office_approval", None)}
 
 
-class Lifecycle(RuleBasedStateMachine):
+class Lifecycle:
     """One case, driven by anybody."""
 
-    def __init__(self, city: Callable[[], AbstractContextManager[Cast]]) -> None:
-        super().__init__()
-        self.stack = ExitStack()
-        self.cast = self.stack.enter_context(city())
-        self.names = {str(self.cast.department(name)): name for name in DEPARTMENTS}
+    def __init__(self, cast: Cast, chance: Random) -> None:
+        self.cast = cast
+        self.chance = chance
+        self.names = {str(cast.department(name)): name for name in DEPARTMENTS}
         self.model = Model()
         self.ended = False
         self.finished: list[int] = []
 
-    def teardown(self) -> None:
-        """Drop the database."""
-        self.stack.close()
+    def move(self) -> None:
+        """Make one move and see that everything is as the model says."""
+        if self.ended:
+            self.claim_again()
+        else:
+            deed = self.chance.choice([*[self.act] * 8, self.claim, self.release])
+            deed(*self.chosen())
+        self.check()
 
-    def chosen(self, position: int) -> tuple[WorkItem, str, str | None]:
+    def chosen(self) -> tuple[WorkItem, str, str | None]:
         """Choose one of the open steps: the item, its step and its department."""
-        items = self.cast.items(STREETS)
-        item = items[position % len(items)]
+        item = self.chance.choice(self.cast.items(STREETS))
         return item, item.element, self.names[item.scope] if item.scope else None
+
+    def somebody(self, step: str, department: str | None) -> str:
+        """Choose who acts: often somebody fit, often 卫东, now and then anybody."""
+        person = self.chance.choice([*[SOMEBODY_FIT] * 4, *[ON_EVERY_CHAIR] * 3, *[self.chance.choice(sorted(PEOPLE))] * 2])
+        if person != SOMEBODY_FIT:
+            return person
+        return self.chance.choice([one for one in sorted(PEOPLE) if self.model.may(one, step, department)] or ["chu"])
 
     def attempt(self, deed: Callable[[], object]) -> bool:
         """Try a deed; say whether it was done."""
@@ -86,41 +95,34 @@ class Lifecycle(RuleBasedStateMachine):
             return False
         return True
 
-    @precondition(lambda self: not self.ended)
-    @rule(position=positions, person=people, outcome=outcomes, named=subsets)
-    def act(self, position: int, person: str, outcome: Outcome, named: list[str]) -> None:
-        """Let somebody do the open step."""
-        item, step, department = self.chosen(position)
-        person = self.cast_for(person, step, department)
+    def act(self, item: WorkItem, step: str, department: str | None) -> None:
+        """Let somebody do an open step."""
+        person, outcome = self.somebody(step, department), self.chance.choice(list(Outcome))
+        named = self.chance.sample(DEPARTMENTS, self.chance.randint(0, len(DEPARTMENTS)))
         if step == "archive":
             self.cast.archive(STREETS)
             self.model.done(step, department)
             self.ended = True
             return
         expected = self.model.may(person, step, department) and self.sensible(step, outcome, named)
+        print(person, step, department, outcome, named, expected)  # noqa: T201 - shown by pytest beside a failure
         assert self.attempt(lambda: self.deed(item, person, outcome, named)) == expected
         if expected:
             self.finished.append(item.id)
             self.follow(step, department, person, outcome, named)
 
-    @precondition(lambda self: self.ended)
-    @rule(position=positions, person=people)
-    def act_again(self, position: int, person: str) -> None:
+    def claim_again(self) -> None:
         """Nothing can be done again once it is done."""
-        item_id, person = self.finished[position % len(self.finished)], self.cast_for(person, "assign", None)
 
         def deed() -> None:
-            with self.cast.work(person) as unit:
-                claim(unit, item_id)
+            with self.cast.work(self.chance.choice(sorted(PEOPLE))) as unit:
+                claim(unit, self.chance.choice(self.finished))
 
         assert not self.attempt(deed)
 
-    @precondition(lambda self: not self.ended)
-    @rule(position=positions, person=people)
-    def claim(self, position: int, person: str) -> None:
+    def claim(self, item: WorkItem, step: str, department: str | None) -> None:
         """Let somebody claim an open step. Recusal is asked at the decision, not at the claim."""
-        item, step, department = self.chosen(position)
-        person = self.cast_for(person, step, department)
+        person = self.somebody(step, department)
         expected = self.on_the_chair(person, item) and self.model.held.get((step, department), person) == person
 
         def deed() -> None:
@@ -131,39 +133,26 @@ class Lifecycle(RuleBasedStateMachine):
         if expected:
             self.model.held[step, department] = person
 
-    @precondition(lambda self: not self.ended)
-    @rule(position=positions, person=people)
-    def release(self, position: int, person: str) -> None:
-        """Let somebody release an open step: only the one who holds it can."""
-        item, step, department = self.chosen(position)
-        person = self.model.held.get((step, department), "chu") if person == SOMEBODY_FIT else person
+    def release(self, item: WorkItem, step: str, department: str | None) -> None:
+        """Let somebody release an open step, mostly the one who holds it: only they can."""
+        holder = self.model.held.get((step, department))
+        person = self.chance.choice([holder or "chu", holder or "chu", self.somebody(step, department)])
 
         def deed() -> None:
             with self.cast.work(person) as unit:
                 release(unit, item.id)
 
-        assert self.attempt(deed) == (self.model.held.get((step, department)) == person)
-        if self.model.held.get((step, department)) == person:
+        assert self.attempt(deed) == (holder == person)
+        if holder == person:
             del self.model.held[step, department]
 
-    @invariant()
-    def the_open_steps_are_those_of_the_model(self) -> None:
-        """Compare the open steps; there is always one unless the case has ended."""
+    def check(self) -> None:
+        """Compare the open steps (always one unless the case has ended) and check every chain of the log."""
         items = self.cast.items(STREETS)
         assert {(one.element, self.names[one.scope] if one.scope else None) for one in items} == self.model.open
         assert len(items) == len(self.model.open)
         assert bool(items) != self.ended
-
-    @invariant()
-    def the_log_is_intact(self) -> None:
-        """Check every chain."""
         assert self.cast.verdict().findings == ()
-
-    def cast_for(self, person: str, step: str, department: str | None) -> str:
-        """Give the person, or somebody fit for the step when that is asked for."""
-        if person != SOMEBODY_FIT:
-            return person
-        return next((one for one in sorted(PEOPLE) if self.model.may(one, step, department)), "chu")
 
     def on_the_chair(self, person: str, item: WorkItem) -> bool:
         """Say whether a person is in the group of a step."""
@@ -211,19 +200,11 @@ class Lifecycle(RuleBasedStateMachine):
             model.done(step, None, *[("collect", name) for name in named])
 
 
+@pytest.mark.parametrize("seed", range(12))
 def test_whoever_does_whatever_the_rules_hold_and_the_log_is_intact(
-    another_city: Callable[[], AbstractContextManager[Cast]],
+    another_city: Callable[[], AbstractContextManager[Cast]], seed: int
 ) -> None:
-    # Few long runs: it takes some thirty moves to bring a case to its end. Not shrunk: that would take minutes,
-    # and the moves of a failing run are printed one by one anyway.
-    run_state_machine_as_test(
-        lambda: Lifecycle(another_city),
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,
-            phases=[Phase.generate],
-        ),
-    )
+    with another_city() as cast:
+        case = Lifecycle(cast, Random(seed))
+        for _ in range(MOVES):
+            case.move()
