@@ -1,6 +1,6 @@
 # The one door. `make demo` to see it, `make test` to check it; everything else in README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve worker migrate test check bench lock
+.PHONY: help setup setup-dev demo serve worker migrate test check pictures lock
 juanzong := .venv/bin/juanzong
 py := .venv/bin/python
 
@@ -32,6 +32,9 @@ check: setup-dev ## style, types, layers
 	@$(py) -m ruff check .
 	@$(py) -m mypy
 	@.venv/bin/lint-imports --no-cache
+
+pictures: setup-dev ## the pictures of the handbook, made anew
+	@JUANZONG_PICTURES=docs/handbook/pictures $(py) -m pytest tests/browser/test_every_page.py
 
 lock: ## renew requirements/*.txt from pyproject.toml (maintainers; needs uv)
 	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements/run.txt

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cast import Cast
 
     from workflows.facilities import Facilities
+    from yunjiang import City
 
 _TEMPLATE = "juanzong_template"
 _SETTLED = "juanzong_settled"
@@ -128,6 +129,17 @@ def database(database_url: str) -> Iterator[Engine]:
 def sessions(database: Engine) -> Sessions:
     """Give the session factory of a fresh database."""
     return session_factory(database)
+
+
+@pytest.fixture(scope="session")
+def yunjiang(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator["City"]:
+    """Give the demonstration city, filled once for the run (about a minute). Tests look at it and leave it as it is."""
+    from yunjiang import filled
+
+    with _copy(server_url, template) as url:
+        engine = connect(url)
+        yield filled(session_factory(engine), tmp_path_factory.mktemp("yunjiang"))
+        engine.dispose()
 
 
 @contextmanager

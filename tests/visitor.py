@@ -2,15 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from cast import PASSWORD, Cast
+from cast import PASSWORD
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from engine.unit_of_work import Sessions
 from web.settings import Settings
 from web.site import Site
+from workflows.facilities import Facilities
 
 SECRET_KEY = b"key of the page tests, of thirty-two bytes or more"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -18,8 +20,20 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _ANY_PAGE = "/no-role"
 
 
-def site_of(cast: Cast, folder: Path) -> Site:
-    """Give the parts of an application for the cast; what it writes besides the database and vault goes to `folder`."""
+class Office(Protocol):
+    """A database and its files: the cast of the tests, or the demonstration city."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Give the database."""
+
+    @property
+    def facilities(self) -> Facilities:
+        """Give the files and the authority."""
+
+
+def site_of(cast: Office, folder: Path) -> Site:
+    """Give the parts of an application for an office; what it writes besides the database and vault goes to `folder`."""
     settings = Settings(
         data_dir=folder,
         database_url=None,

@@ -34,12 +34,12 @@ class Entry:
 
 NAVIGATION = (
     Entry("inbox", "inbox.index", "inbox", N_("Inbox"), _EVERY_WORKER),
+    Entry("people", "people.index", "users", N_("People"), frozenset({Role.ADMINISTRATOR})),
+    Entry("audit", "audit.index", "shield-check", N_("Audit"), frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
     Entry("board", "board.index", "chart-bar", N_("Board"), _OVERSEERS | {Role.DEPARTMENT_REVIEWER}),
     Entry("archive", "archive.index", "archive", N_("Archive"), _EVERY_WORKER | _OVERSEERS),
-    Entry("audit", "audit.index", "shield-check", N_("Audit"), frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
     Entry("imports", "imports.index", "table-import", N_("Import"), frozenset({Role.CREATION_OFFICE})),
     Entry("verify", "archive.verify", "certificate", N_("Verify"), _EVERY_WORKER | _OVERSEERS | {Role.ADMINISTRATOR}),
-    Entry("people", "people.index", "users", N_("People"), frozenset({Role.ADMINISTRATOR})),
     Entry("departments", "departments.index", "building", N_("Departments"), frozenset({Role.ADMINISTRATOR, Role.CREATION_OFFICE})),
 )
 

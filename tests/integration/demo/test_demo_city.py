@@ -1,79 +1,44 @@
-"""The demonstration city, filled once for this file on a real database: what a visitor finds in it."""
+"""The demonstration city, filled once for the run on a real database: what a visitor finds in it."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.engine import make_url
 
 from engine.audit import verify
 from engine.errors import Conflict
 from engine.unit_of_work import Sessions, reading
 from models.audit import AuditEvent
-from models.database import connect, session_factory
+from models.database import connect
 from models.dossier import ApprovalSheet, Dossier
 from models.evidence import Assignment, Contribution, Decision, Evidence, StoredFile, Submission
 from models.people import Person, Role
 from models.process import WorkItem
 from workflows.demo import city
-from workflows.demo.seeding import DemoReport, fill, is_filled
-from workflows.demo.workdays import beginning
-from workflows.dossier.certificates import create_authority
+from workflows.demo.seeding import fill, is_filled
 from workflows.dossier.known_papers import known
 from workflows.dossier.verification import verify_dossier
-from workflows.evidence.vault import Vault
 from workflows.facilities import Facilities
 from workflows.people import authenticate
+from yunjiang import NOW, City
 
-NOW = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # a Wednesday, 10:30 in Beijing
 BEIJING = timezone(timedelta(hours=8))
-PASSPHRASE = b"passphrase of the demonstration"
 
 
-@dataclass(frozen=True)
-class City:
-    sessions: Sessions
-    facilities: Facilities
-    report: DemoReport
-    told: tuple[str, ...]
-
-
-@pytest.fixture(scope="module")
-def sessions_of_the_city(server_url: str, template: str) -> Iterator[Sessions]:
-    name = f"demo_{uuid4().hex}"
-    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    engine = connect(make_url(server_url).set(database=name).render_as_string(hide_password=False))
-    yield session_factory(engine)
-    engine.dispose()
-    _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="module")
-def filled(sessions_of_the_city: Sessions, tmp_path_factory: pytest.TempPathFactory) -> City:
-    folder, office, told = tmp_path_factory.mktemp("demo"), "云江市创建文明城市办公室", []
-    create_authority(folder / "authority", PASSPHRASE, office, beginning(NOW))
-    facilities = Facilities(Vault(folder / "vault"), folder / "authority", PASSPHRASE, office, demo=True)
-    report = fill(sessions_of_the_city, facilities, NOW, told.append)
-    return City(sessions_of_the_city, facilities, report, tuple(told))
-
-
-def test_there_is_work_in_every_state(filled: City) -> None:
+def test_there_is_work_in_every_state(yunjiang: City) -> None:
     expected = {"archived": 12, "awaiting_approval": 9, "collecting": 24, "in_review": 9, "not_assigned": 8}
-    assert filled.report.cases == expected
-    with reading(filled.sessions) as session:
+    assert yunjiang.report.cases == expected
+    with reading(yunjiang.sessions) as session:
         rows = session.execute(select(Assignment.state, func.count()).group_by(Assignment.state))
         assert {state: count for state, count in rows} == expected  # noqa: C416 - rows are no pairs to mypy
-    assert (filled.report.people, filled.report.dossiers) == (21, 12)
+    assert (yunjiang.report.people, yunjiang.report.dossiers) == (21, 12)
 
 
-def test_some_work_is_overdue_and_some_has_only_begun(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_some_work_is_overdue_and_some_has_only_begun(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         late = select(func.count()).where(Assignment.state == "collecting", Assignment.due_at < NOW)
         begun = (
             select(Contribution.id)
@@ -85,9 +50,9 @@ def test_some_work_is_overdue_and_some_has_only_begun(filled: City) -> None:
         assert len(session.scalars(begun).all()) >= 10
 
 
-def test_three_parts_were_returned_twice_with_reasons(filled: City) -> None:
+def test_three_parts_were_returned_twice_with_reasons(yunjiang: City) -> None:
     query = select(Contribution).where(Contribution.state == "returned", Contribution.round == 2)
-    with reading(filled.sessions) as session:
+    with reading(yunjiang.sessions) as session:
         twice = session.scalars(query).all()
         assert len(twice) == 3
         for part in twice:
@@ -100,19 +65,19 @@ def test_three_parts_were_returned_twice_with_reasons(filled: City) -> None:
             assert all(len(one.remark) > 10 and one.missing for one in returns)
 
 
-def test_every_chain_verifies(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_every_chain_verifies(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         verdict = verify(session)
     assert verdict.findings == ()
     assert verdict.chains > 62
 
 
-def test_every_archived_case_has_a_dossier_that_verifies(filled: City) -> None:
-    root = (filled.facilities.authority_dir / "root.pem").read_bytes()
-    with reading(filled.sessions) as session:
+def test_every_archived_case_has_a_dossier_that_verifies(yunjiang: City) -> None:
+    root = (yunjiang.facilities.authority_dir / "root.pem").read_bytes()
+    with reading(yunjiang.sessions) as session:
         dossiers = session.scalars(select(Dossier).order_by(Dossier.sealed_at)).all()
         for dossier in dossiers:
-            data = filled.facilities.vault.read(dossier.pdf_sha256)
+            data = yunjiang.facilities.vault.read(dossier.pdf_sha256)
             verdict = verify_dossier(data, [root], known(session, data), NOW)
             assert [light.key for light in verdict.lights if light.ok is not True] == [], dossier.archival_code
         archived = session.scalars(select(Assignment.id).where(Assignment.state == "archived")).all()
@@ -121,19 +86,19 @@ def test_every_archived_case_has_a_dossier_that_verifies(filled: City) -> None:
     assert [int(one.archival_code[-4:]) for one in dossiers] == list(range(1, 13))
 
 
-def test_every_round_has_its_sheet_and_every_decision_its_signature(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_every_round_has_its_sheet_and_every_decision_its_signature(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         rounds = session.scalar(select(func.count()).select_from(Submission))
         sheets = session.scalars(select(ApprovalSheet)).all()
         decisions = session.scalar(select(func.count()).select_from(Decision))
         assert len(sheets) == rounds
         assert sum(len(sheet.signatures) for sheet in sheets) == decisions
         for sheet in sheets:
-            filled.facilities.vault.check(sheet.current_sha256)
+            yunjiang.facilities.vault.check(sheet.current_sha256)
 
 
-def test_the_trail_looks_lived(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_the_trail_looks_lived(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     moments = [event.recorded_at for event in events]
     assert moments == sorted(moments)
@@ -145,33 +110,33 @@ def test_the_trail_looks_lived(filled: City) -> None:
         assert "08:30" <= f"{local:%H:%M}" <= "17:45", event.action
 
 
-def test_nobody_decides_on_their_own_evidence(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_nobody_decides_on_their_own_evidence(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         for decision in session.scalars(select(Decision)):
             assert decision.decided_by != decision.submission.submitted_by
 
 
-def test_every_file_is_another_one_and_has_its_preview(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_every_file_is_another_one_and_has_its_preview(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         evidence = session.scalar(select(func.count()).select_from(Evidence))
         files = session.scalars(select(StoredFile)).all()
-    assert evidence == len(files) == filled.report.evidence
+    assert evidence == len(files) == yunjiang.report.evidence
     assert Counter(file.kind for file in files)["photo"] > 150
     shown = [file for file in files if file.kind in {"photo", "pdf"}]
     assert all(file.view_sha256 and file.thumbnail_sha256 for file in shown)
     for file in files:
-        filled.facilities.vault.check(file.sha256)
+        yunjiang.facilities.vault.check(file.sha256)
 
 
-def test_photographs_were_taken_before_they_were_handed_in(filled: City) -> None:
+def test_photographs_were_taken_before_they_were_handed_in(yunjiang: City) -> None:
     query = select(StoredFile.taken_at, Evidence.created_at).join(Evidence, Evidence.file_sha256 == StoredFile.sha256)
-    with reading(filled.sessions) as session:
+    with reading(yunjiang.sessions) as session:
         times = session.execute(query.where(StoredFile.media_type == "image/jpeg")).all()
     assert len(times) > 150
     assert all(timedelta(0) < handed_in - taken < timedelta(days=12) for taken, handed_in in times)
 
 
-def test_every_shown_sign_in_works(filled: City) -> None:
+def test_every_shown_sign_in_works(yunjiang: City) -> None:
     assert [one.role for one in city.SIGN_INS] == [
         Role.COLLECTOR,
         Role.DEPARTMENT_REVIEWER,
@@ -180,15 +145,15 @@ def test_every_shown_sign_in_works(filled: City) -> None:
         Role.AUDITOR,
         Role.ADMINISTRATOR,
     ]
-    with reading(filled.sessions) as session:
+    with reading(yunjiang.sessions) as session:
         for one in city.SIGN_INS:
             person = authenticate(session, one.login, one.password)
             assert person is not None
             assert (person.name, [held.role for held in person.roles]) == (one.name, [one.role])
 
 
-def test_everybody_shown_finds_work_waiting(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_everybody_shown_finds_work_waiting(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         waiting = Counter(session.scalars(select(WorkItem.candidate_group).where(WorkItem.closed_at.is_(None))))
         collector = session.scalars(select(Person).where(Person.login == city.SIGN_INS[0].login)).one()
         own = str(collector.roles[0].department_id)
@@ -197,19 +162,19 @@ def test_everybody_shown_finds_work_waiting(filled: City) -> None:
     assert {item.element for item in items} == {"collect", "department_review"}
 
 
-def test_filling_again_changes_nothing(filled: City) -> None:
-    with reading(filled.sessions) as session:
+def test_filling_again_changes_nothing(yunjiang: City) -> None:
+    with reading(yunjiang.sessions) as session:
         assert is_filled(session)
         before = session.scalar(select(func.count()).select_from(AuditEvent))
-    assert fill(filled.sessions, filled.facilities, NOW, print) == filled.report
-    with reading(filled.sessions) as session:
+    assert fill(yunjiang.sessions, yunjiang.facilities, NOW, print) == yunjiang.report
+    with reading(yunjiang.sessions) as session:
         assert session.scalar(select(func.count()).select_from(AuditEvent)) == before
 
 
-def test_progress_is_told_in_both_languages(filled: City) -> None:
+def test_progress_is_told_in_both_languages(yunjiang: City) -> None:
     catalogue = (Path(city.__file__).parents[1] / "catalogues" / "zh" / "demo.po").read_text("utf-8")
-    assert len(filled.told) == 3
-    assert all(json.dumps(told, ensure_ascii=False) in catalogue for told in filled.told)
+    assert len(yunjiang.told) == 3
+    assert all(json.dumps(told, ensure_ascii=False) in catalogue for told in yunjiang.told)
 
 
 @pytest.mark.usefixtures("cast")
