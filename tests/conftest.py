@@ -31,6 +31,14 @@ _TEMPLATE = "juanzong_template"
 _SETTLED = "juanzong_settled"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run the tests of a file, and one all that look at the demonstration city: it is filled once."""
+    for item in items:
+        needed = getattr(item, "fixturenames", ())
+        shared = "yunjiang" if "yunjiang" in needed else item.nodeid.split("::", 1)[0]
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """Give the address of the embedded server of this run; its data goes when the run ends."""
