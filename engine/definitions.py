@@ -27,6 +27,10 @@ def deploy(unit: UnitOfWork, xml: bytes, reason: str) -> ProcessVersion:
             N_("The diagram is refused at element {element}, line {line}: {code}. Correct it and deploy again."),
             element=first.element or "-", line=first.line, code=first.code,
         )
+    if len(report.processes) > 1:
+        raise Invalid(
+            N_("The file holds {count} processes. Deploy each from a file of its own."), count=len(report.processes)
+        )
     key = report.processes[0]
     digest = hashlib.sha256(xml).hexdigest()
     # Two servers that start at once deploy the same diagrams; the second finds what the first deployed.

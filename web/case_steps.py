@@ -19,7 +19,7 @@ from web import moments, words
 from web.language import translated
 from web.session import now
 from workflows.lifecycle.words import Step, case_chain
-from workflows.visibility import departments_of, sees_everything
+from workflows.visibility import departments_of, sees_event, sees_everything
 
 ORDER = (Step.ASSIGN, Step.COLLECT, Step.DEPARTMENT_REVIEW, Step.OFFICE_APPROVAL, Step.ARCHIVE)
 
@@ -100,9 +100,8 @@ def excerpt(session: Session, actor: Actor, no: str) -> list[dict[str, Any]]:
         .order_by(AuditEvent.seq.desc())
         .limit(_READ)
     )
-    own = None if sees_everything(actor) else {str(one) for one in departments_of(actor)}
     told = [(event, json.loads(event.body)["details"]) for event in session.scalars(query)]
-    return [_told(event, details) for event, details in told if _concerns(details, own)][:_EXCERPT]
+    return [_told(event, details) for event, details in told if sees_event(actor, details)][:_EXCERPT]
 
 
 def waiting_for(since: datetime, at: datetime) -> str:
@@ -153,16 +152,6 @@ def _names(session: Session, items: Sequence[WorkItem]) -> dict[UUID, str]:
     ids = {one for item in items for one in (item.closed_by, item.assignee_id) if one is not None}
     query = select(Person.id, Person.name).where(Person.id.in_(ids))
     return {row.id: row.name for row in session.execute(query)}
-
-
-def _concerns(details: Mapping[str, Any], own: set[str] | None) -> bool:
-    if own is None:
-        return True
-    if "department" in details:
-        return details["department"] in own
-    named = details.get("departments") or []
-    ids = {one["id"] if isinstance(one, dict) else str(one) for one in named}
-    return not ids or bool(ids & own)
 
 
 def _told(event: AuditEvent, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def set_active(person_id: UUID) -> Page:
             people.set_person_active(unit, person_id, active=active)
     except Invalid as refused:
         return _form(person_id, None, _faults(refused)), 422
-    return _done(person_id, N_("This person can sign in again.") if active else N_("This person can no longer sign in."))
+    return _done(person_id, N_("This person can sign in again. Set a new password, so that a signing certificate is issued.") if active else N_("This person can no longer sign in."))
 
 
 def _form(person_id: UUID | None, written: people_page.Written | None, errors: dict[str, str]) -> str:

@@ -112,6 +112,15 @@ def test_a_diagram_that_cannot_run_is_refused_and_not_kept(sessions: Sessions, x
         assert session.scalars(select(ProcessVersion)).all() == []
 
 
+def test_a_file_with_two_processes_is_refused_not_half_deployed(sessions: Sessions) -> None:
+    second = b'<bpmn:process id="other" isExecutable="true"><bpmn:startEvent id="s"/></bpmn:process></bpmn:definitions>'
+    xml = ASKING.replace(b"</bpmn:definitions>", second)
+    with pytest.raises(Invalid, match="2 processes"), work(sessions, OFFICE) as unit:
+        definitions.deploy(unit, xml, "test")
+    with reading(sessions) as session:
+        assert session.scalars(select(ProcessVersion.id)).all() == []
+
+
 def test_a_process_nobody_deployed_is_not_found(sessions: Sessions) -> None:
     with reading(sessions) as session, pytest.raises(NotFound, match="No process gone"):
         definitions.latest(session, "gone")

@@ -61,6 +61,13 @@
     form.dataset.sent = "yes";
   });
 
+  /* A notice of success has been read after a while; what went wrong stays. */
+  window.setTimeout(function () {
+    document.querySelectorAll("#toast .ok").forEach(function (notice) {
+      notice.remove();
+    });
+  }, 12000);
+
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-sent]").forEach(function (form) {
       delete form.dataset.sent;

@@ -141,6 +141,7 @@
       return;
     }
     event.preventDefault();
+    delete event.target.dataset.sent; // it was not: another press must not be swallowed
     var named = event.submitter && event.submitter.hasAttribute("formaction");
     waiting = { form: event.target, action: named ? event.submitter.formAction : event.target.action };
     var words = document.createElement("p");
