@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cast import STREETS, Cast
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from workflows.evidence.drafts import waive
 from workflows.lifecycle.decide import Outcome
@@ -54,6 +54,38 @@ def test_a_refused_file_says_why_and_can_be_sent_again(cast: Cast, watched: obje
     page.wait_for_selector(".upload.sending .bad-text")
     assert "街口.jpg" in page.inner_text(".upload.sending .bad-text")
     assert page.locator(".upload.sending button").inner_text() == "重试"
+
+
+def test_a_button_pressed_while_a_file_is_on_its_way_waits_for_it(cast: Cast, watched: object, enter: Enter, served: str) -> None:
+    page = desk(cast, enter(watched, "qian"), served)
+    held: list[Route] = []
+    page.route("**/fill/upload", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it is given
+    with page.expect_request("**/fill/upload"):
+        page.locator("input[type=file]").first.set_input_files([photo("navy")])
+    page.fill("#statement", "边传边写")
+    page.locator(".dock button", has_text="存草稿").click()
+    expect(page.locator("#toast")).to_contain_text("传完后自动继续")
+    with page.expect_navigation():
+        held[0].continue_()
+    expect(page.locator(".upload:not(.sending)")).to_have_count(1)
+    expect(page.locator("#statement")).to_have_value("边传边写")
+
+
+def test_a_press_that_waited_for_a_refused_file_can_be_repeated(cast: Cast, watched: object, enter: Enter, served: str) -> None:
+    page = desk(cast, enter(watched, "qian"), served)
+    held: list[Route] = []
+    page.route("**/fill/upload", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it is given
+    wrong = {"name": "街口.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"}
+    with page.expect_request("**/fill/upload"):
+        page.locator("input[type=file]").first.set_input_files([wrong])
+    page.fill("#statement", "再按一次")
+    page.locator(".dock button", has_text="存草稿").click()
+    held[0].continue_()
+    page.wait_for_selector(".upload.sending .bad-text")
+    with page.expect_navigation():
+        page.locator(".dock button", has_text="存草稿").click()
+    expect(page.locator("#statement")).to_have_value("再按一次")
+    assert [item.element for item in cast.items(STREETS)].count(Step.COLLECT) == 2  # saved, not submitted
 
 
 def test_what_is_missing_is_first_and_each_line_jumps_there(cast: Cast, watched: object, enter: Enter, served: str) -> None:
