@@ -69,7 +69,9 @@ def run(settings: Settings, wish: Wish) -> None:
     if wish.serve:
         check_port(settings.host, settings.port)
     check_rendering()
+    # Named, because a shell that starts this in the background hands SIGINT down as ignored.
     signal.signal(signal.SIGTERM, _interrupted)
+    signal.signal(signal.SIGINT, _interrupted)
     with _alone(settings.data_dir):
         _make_room(settings, wish)
         with embedded_server(settings.data_dir / "postgres") as url:
