@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.unit_of_work import Sessions
+from workflows.demo.city import OFFICE
 from workflows.demo.seeding import DemoReport, fill
 from workflows.demo.workdays import beginning
 from workflows.dossier.certificates import create_authority
@@ -27,7 +28,7 @@ class City:
 
 def filled(sessions: Sessions, folder: Path) -> City:
     """Fill the city in an empty database; its files go to `folder`."""
-    office, told = "云江市创建文明城市办公室", list[str]()
-    create_authority(folder / "authority", PASSPHRASE, office, beginning(NOW))
-    facilities = Facilities(Vault(folder / "vault"), folder / "authority", PASSPHRASE, office, demo=True)
+    told = list[str]()
+    create_authority(folder / "authority", PASSPHRASE, OFFICE, beginning(NOW))
+    facilities = Facilities(Vault(folder / "vault"), folder / "authority", PASSPHRASE, OFFICE, demo=True)
     return City(sessions, facilities, fill(sessions, facilities, NOW, told.append), tuple(told))

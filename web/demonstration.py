@@ -29,7 +29,7 @@ from web.house import check_data_dir, open_house, upgrade_database
 from web.serving import check_port
 from web.settings import Settings
 from web.words import ROLES
-from workflows.demo.city import SIGN_INS
+from workflows.demo.city import OFFICE, SIGN_INS
 from workflows.demo.seeding import fill
 from workflows.demo.workdays import beginning
 from workflows.dossier.render import check_rendering
@@ -75,7 +75,7 @@ def run(settings: Settings, wish: Wish) -> None:
     with _alone(settings.data_dir):
         _make_room(settings, wish)
         with embedded_server(settings.data_dir / "postgres") as url:
-            inside = replace(settings, database_url=url)
+            inside = replace(settings, database_url=url, organisation=OFFICE)
             _prepare(inside)
             if wish.serve:
                 _serve(inside)
@@ -149,6 +149,7 @@ def _started(settings: Settings, command: str) -> _Child:
         "JUANZONG_DATA_DIR": str(settings.data_dir),
         "JUANZONG_DATABASE_URL": settings.database_url or "",
         "JUANZONG_PORT": str(settings.port),
+        "JUANZONG_ORGANISATION": settings.organisation,
         "JUANZONG_DEMO": "1",
     }
     process = subprocess.Popen(  # noqa: S603 - our own program

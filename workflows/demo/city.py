@@ -31,6 +31,9 @@ class DemoPerson:
     password: str = PASSWORD
 
 
+#: The office that signs as itself: on covers, sheets and certificates.
+OFFICE = "云江市创建文明城市办公室"
+
 PEOPLE = (
     DemoPerson("xuwen", "许闻", Role.ADMINISTRATOR, ""),
     DemoPerson("shenyun", "沈昀", Role.CREATION_OFFICE, ""),
