@@ -95,7 +95,6 @@ EVENTS: dict[str, tuple[str, str]] = {
     "figure.withdrawn": (N_("Figure taken back"), "system"),
     "statement.drafted": (N_("Statement drafted"), "system"),
     "person.renamed": (N_("Name corrected"), "system"),
-    "evidence.opened": (N_("Evidence looked at"), "system"),
     "figure.stated": (N_("Figure stated"), "system"),
     "requirement.waived": (N_("Asked to be excused"), "system"),
     "requirement.unwaived": (N_("Excuse taken back"), "system"),
@@ -126,7 +125,6 @@ EVENTS: dict[str, tuple[str, str]] = {
     "process_definition.deployed": (N_("Process deployed"), "system"),
     "preview.made": (N_("Preview made"), "system"),
     "audit.verified": (N_("Full check made"), "ok"),
-    "audit.read": (N_("Records read"), "system"),
     "demonstration.filled": (N_("Demonstration city built"), "system"),
 }
 
