@@ -1,5 +1,6 @@
 """One case in a real browser, from the table on paper to the dossier that other people's tools accept."""
 
+import os
 import re
 import subprocess
 import sys
@@ -28,6 +29,7 @@ TABLE = """二〇二六年文明城市创建任务分解表（5分）
 \t至少2张照片，注明时间、地点；说明报告500字左右。
 """
 REPORT = "本季度组织志愿者进社区开展卫生清扫、便民服务与文明劝导。" * 18
+CHINESE = {**os.environ, "JUANZONG_LANGUAGE": "zh"}
 VERIFY = (sys.executable, "-m", "web.cli", "verify")
 PhotoFile = dict[str, str | bytes]
 
@@ -146,14 +148,17 @@ def check_with_other_tools(dossier: Path, root: Path, folder: Path) -> None:
 
 def check_with_ours(dossier: Path, root: Path) -> None:
     """`juanzong verify` says intact; with one byte changed it says what is wrong."""
-    assert "✗" not in run(*VERIFY, str(dossier), "--root", str(root))
+    said = run(*VERIFY, str(dossier), "--root", str(root))
+    assert said.startswith("完好无损。")
+    assert "✗" not in said
     data = bytearray(dossier.read_bytes())
     place = len(data) // 3
     data[place] ^= 0x01
     changed = dossier.with_name("changed.pdf")
     changed.write_bytes(data)
-    verdict = subprocess.run([*VERIFY, str(changed), "--root", str(root)], capture_output=True, text=True, check=False, cwd=ROOT)
+    verdict = subprocess.run([*VERIFY, str(changed), "--root", str(root)], capture_output=True, text=True, check=False, cwd=ROOT, env=CHINESE)
     assert verdict.returncode == 1
+    assert verdict.stdout.startswith("已被改动：")
     assert "✗" in verdict.stdout
 
 
@@ -167,6 +172,6 @@ def check_on_the_page(page: Page, served: str, dossier: Path) -> None:
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=CHINESE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -9,6 +9,7 @@ from engine.errors import Invalid
 from web.cli.terminal import json_option, language, show, show_json, words
 from web.settings import from_environment
 from workflows.dossier import verification
+from workflows.dossier.verification import DossierVerdict
 
 
 @click.command()
@@ -23,10 +24,20 @@ def verify(file: Path, roots: tuple[Path, ...], *, as_json: bool) -> int:
     if as_json:
         show_json({"file": str(file), **verification.as_json(verdict, language())})
     else:
+        show(_summary(verdict))
         for light in verdict.lights:
             sign = {True: "✓", False: "✗", None: "–"}[light.ok]
             show(f"{sign} {words(light.title)}: {words(light.sentence, **light.params)}")
     return verdict.exit_code
+
+
+def _summary(verdict: DossierVerdict) -> str:
+    if verdict.first_fault is not None:
+        problem = words(verdict.first_fault.sentence, **verdict.first_fault.params)
+        return words(N_("Altered: {problem}"), problem=problem)
+    if verdict.intact:
+        return words(N_("Intact."))
+    return words(N_("Cannot be judged: give the certificate to trust with --root."))
 
 
 def _pem(file: Path) -> bytes:
