@@ -5,6 +5,8 @@ message is an English msgid, translated where it is shown (`engine/catalogue.py`
 `Refused` is a bug.
 """
 
+from engine.catalogue import N_
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A request the product understands and declines.
@@ -36,6 +38,16 @@ class Conflict(Refused):
 
 class Invalid(Refused):
     """The input cannot be used as it stands."""
+
+
+class StepFailed(Conflict):
+    """The diagram cannot go on at an element: no condition holds, a name has no value, an error nobody catches."""
+
+    def __init__(self, element: str, problem: str) -> None:
+        super().__init__(
+            N_("The diagram cannot go on at {element}: {problem}. Nothing was changed; tell the administrator."),
+            element=element, problem=problem,
+        )
 
 
 class Broken(Exception):  # noqa: N818 - named after the finding

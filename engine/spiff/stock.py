@@ -8,7 +8,7 @@ stored state leaves the specification out (it is parsed once per definition and 
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -53,6 +53,8 @@ class OpenTask:
     candidate_group: str
     scope: str | None
     due_at: datetime | None
+    assignee: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,9 @@ class Definition:
 
 
 @lru_cache(maxsize=256)
-def definition(xml: bytes, process_id: str) -> Definition:
+def definition(xml: bytes, process_id: str, called: tuple[tuple[str, bytes], ...] = ()) -> Definition:
     """Parse a checked diagram; once per process and sealed version. Raises Invalid when SpiffWorkflow cannot."""
+    del called
     parser = _DiagramParser()
     safe = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -223,6 +226,8 @@ def _open_task(task: Task) -> OpenTask:
         candidate_group=str(group or spec.lane or ""),
         scope=_text(extensions.get("scope"), names),
         due_at=_moment(extensions.get("dueDate"), names),
+        assignee=_text(extensions.get("assignee"), names),
+        properties={key: str(value) for key, value in extensions.items()},
     )
 
 
