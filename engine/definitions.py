@@ -42,7 +42,7 @@ def deploy(unit: UnitOfWork, xml: bytes, reason: str) -> ProcessVersion:
     definition(xml, key)  # parses to the end, or raises before anything is kept
     last = unit.session.scalar(select(func.max(ProcessVersion.version)).where(ProcessVersion.key == key))
     version = ProcessVersion(
-        key=key, version=(last or 0) + 1, name=_name(xml, key), sha256=digest, xml=xml,
+        key=key, version=(last or 0) + 1, name=_name(xml, key), sha256=digest, xml=xml, source=xml,
         reason=reason, deployed_at=unit.now, deployed_by=unit.actor.id,
     )
     unit.session.add(version)
