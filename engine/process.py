@@ -128,6 +128,7 @@ def _opened(unit: UnitOfWork, instance: ProcessInstance, task: spiff.OpenTask) -
     return WorkItem(
         instance=instance,
         task_id=task.task_id,
+        business_key=instance.business_key,
         element=task.element,
         name=task.name,
         kind=task.kind,

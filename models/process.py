@@ -7,13 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, serial_key, uuid_key
 
 #: What `WorkItem.due_sort` holds for an item without a due date: after every real one, and still a Python datetime.
 UNDATED = "9999-12-31 00:00:00+00"
+#: What `WorkItem.precedence` may be.
+CAME_BACK, USUAL = 0, 1
+
+_OPEN = text("closed_at IS NULL")
 
 
 class ProcessVersion(Base):
@@ -76,8 +80,12 @@ class WorkItem(Base):
     """One step that waits for somebody. The inbox reads this table and nothing else of the engine.
 
     `candidate_group` says which role may act, `scope` in which branch (for us: a department), `queue` is what
-    the inbox index is built on: the assignee once claimed, the group and scope while in the pool. `due_sort` is
-    `due_at`, or `UNDATED`: never null, so `(due_sort, id) > (…)` pages through a queue by its index.
+    the inbox indexes are built on: the assignee once claimed, the group and scope while in the pool. `due_sort` is
+    `due_at`, or `UNDATED`: never null. `business_key` repeats that of the instance. Each order of the inbox has an
+    index that begins with queue and precedence, so `(due_sort, id) > (…)` pages through a queue however long it is.
+
+    `precedence` says which items come before others where a list asks for it, the smaller first: `CAME_BACK` for
+    what follows a return, else `USUAL`.
 
     `owner_id` is who answers for an item while it is delegated, `opened_at` when somebody who may act first opened
     it, `closed_for` the principal when a substitute acted, `properties` what the diagram says about the element.
@@ -86,14 +94,16 @@ class WorkItem(Base):
     __tablename__ = "work_item"
     __table_args__ = (
         UniqueConstraint("instance_id", "task_id"),
-        Index("ix_work_item_queue", "queue", "due_sort", "id", postgresql_where=text("closed_at IS NULL")),
-        Index("ix_work_item_instance_id", "instance_id"),
-        Index("ix_work_item_closed_by", "closed_by", "closed_at"),
+        Index("ix_work_item_due", "queue", "precedence", "due_sort", "id", postgresql_where=_OPEN),
+        Index("ix_work_item_created", "queue", "precedence", "created_at", "id", postgresql_where=_OPEN),
+        Index("ix_work_item_number", "queue", "precedence", "business_key", "id", postgresql_where=_OPEN),
+        Index("ix_work_item_closed_by", "closed_by", "closed_at", "id", postgresql_where=text("closed_by IS NOT NULL")),
     )
 
     id: Mapped[serial_key]
     instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[str]
+    business_key: Mapped[str]
     element: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]  # user: a person acts; external: a worker acts on the topic
@@ -106,6 +116,7 @@ class WorkItem(Base):
     opened_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     due_sort: Mapped[datetime] = mapped_column(Computed(f"coalesce(due_at, '{UNDATED}'::timestamptz)", persisted=True))
+    precedence: Mapped[int] = mapped_column(SmallInteger, default=USUAL, server_default=text(str(USUAL)))
     reminded_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

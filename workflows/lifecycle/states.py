@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from engine import process
 from engine.unit_of_work import UnitOfWork
 from models.evidence import Assignment, AssignmentState
+from workflows.lifecycle import returned
 from workflows.lifecycle.words import Step
 
 #: The first of these steps that is open names the state of the whole case.
@@ -27,7 +28,8 @@ def state_of(open_elements: Iterable[str]) -> AssignmentState:
 
 
 def refresh(unit: UnitOfWork, assignment: Assignment) -> None:
-    """Write the state of a case anew after a step of its process."""
+    """Write the state of a case anew after a step of its process, and mark what follows a return."""
+    returned.mark(unit, assignment)
     state = state_of(item.element for item in process.open_items(unit, assignment.no))
     assignment.state = state
     if state is AssignmentState.ARCHIVED:

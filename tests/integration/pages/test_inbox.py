@@ -154,8 +154,8 @@ def _multiply(cast: Cast, no: str, times: int) -> None:
     with cast.sessions.begin() as session:
         session.execute(
             text(
-                "INSERT INTO work_item (instance_id, task_id, element, name, kind, candidate_group, scope, queue, created_at)"
-                " SELECT instance_id, task_id || '-' || n, element, name, kind, candidate_group, scope, queue, created_at"
+                "INSERT INTO work_item (instance_id, business_key, task_id, element, name, kind, candidate_group, scope, queue, created_at)"
+                " SELECT instance_id, business_key, task_id || '-' || n, element, name, kind, candidate_group, scope, queue, created_at"
                 " FROM work_item, generate_series(1, :times) AS n WHERE id = :id"
             ),
             {"times": times, "id": item.id},
