@@ -1,0 +1,81 @@
+"""Jumps that no flow draws: back to an earlier element, and in or out of a running multi-instance activity."""
+
+from collections.abc import Sequence
+
+from engine.catalogue import N_
+from engine.errors import Invalid
+from engine.spiff.graph import Graph, Kind
+from engine.spiff.tokens import Frame, Run, Token
+
+_RETURNED_TO = frozenset({Kind.USER, Kind.EXTERNAL, Kind.SUBPROCESS, Kind.CALL})
+
+
+def return_to(run: Run, token: Token, element: str, branches: Sequence[int] | None) -> None:
+    """Move a token back to an earlier element of its own graph, of one around it, or into one below it.
+
+    What can only be reached through that element is withdrawn, because it will be reached again: going back behind
+    a fork withdraws the other branches, going back within a branch leaves them alone.
+    """
+    here: Token | None = token
+    while here is not None:
+        frame = run.frames[here.frame]
+        target = None if frame.body is not None else _target_in(run, run.graph(frame), element)
+        if target is not None:
+            _move(run, here, target, branches)
+            return
+        here = run.tokens[frame.parent] if frame.parent is not None and not frame.sealed else None
+    raise Invalid(N_("There is no earlier step {element} to return to from here."), element=element)
+
+
+def loop_around(run: Run, token: Token) -> tuple[Token, Frame]:
+    """Give the multi-instance activity a token is an instance of, the innermost, and that instance's frame."""
+    frame = run.frames[token.frame]
+    while frame.parent is not None:
+        host = run.tokens[frame.parent]
+        if "counts" in host.data:
+            return host, frame
+        frame = run.frames[host.frame]
+    raise Invalid(N_("This step is not one of several in parallel, so nobody can be added or removed."))
+
+
+def check_not_last(run: Run, host: Token) -> None:
+    """Raise Invalid when a multi-instance activity has one open instance only."""
+    _total, _done, active = host.data["counts"]
+    if active + len(host.data["pending"]) < 2:  # noqa: PLR2004 - the one to remove and one that stays
+        raise Invalid(N_("The last one who decides cannot be removed. Add somebody else first."))
+
+
+def _target_in(run: Run, graph: Graph, element: str) -> int | None:
+    index = graph.by_id.get(element)
+    if index is not None:
+        return index if graph.nodes[index].kind in _RETURNED_TO else None
+    for node in graph.nodes:
+        if node.kind is Kind.SUBPROCESS and _target_in(run, run.definition.graphs[node.inner], element) is not None:
+            return node.index
+    return None
+
+
+def _move(run: Run, token: Token, target: int, branches: Sequence[int] | None) -> None:
+    frame = run.frames[token.frame]
+    graph = run.graph(frame)
+    behind = _only_through(graph, target)
+    for one in run.in_frame(frame.id):
+        if one is not token and one.host is None and one.node in behind:
+            run.remove(one)
+    run.remove(token)
+    moved = run.add_token(target, frame.id)
+    if branches is not None:
+        moved.data["only"] = list(branches)
+
+
+def _only_through(graph: Graph, gate: int) -> frozenset[int]:
+    """Give the elements that cannot be reached from a start without passing `gate`, the gate among them."""
+    reached = set(graph.starts) - {gate}
+    pending = list(reached)
+    while pending:
+        node = graph.nodes[pending.pop()]
+        for following in [flow.target for flow in node.outgoing] + list(node.boundary):
+            if following != gate and following not in reached:
+                reached.add(following)
+                pending.append(following)
+    return frozenset(range(len(graph.nodes))) - reached

@@ -1,0 +1,198 @@
+"""Read a normalised diagram with SpiffWorkflow's parser.
+
+The library's parser is used as it is but for four things it would lose or change: the flows in the order they are
+drawn (it sorts them by position), the vendor attributes, boundary events (it wraps the activity in helper tasks)
+and loops (it replaces the activity). They are kept on the specifications as they were drawn.
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway, ServiceTask
+from SpiffWorkflow.specs.base import TaskSpec
+
+from engine.catalogue import N_
+from engine.errors import Invalid
+
+CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+#: What the parser raises on a diagram it cannot make sense of: its own refusal, and what it trips over.
+_UNPARSED = (ValidationException, AttributeError, KeyError, IndexError, TypeError, ValueError)
+#: The library follows the flows by recursion, about six frames an element.
+_RECURSION = 60_000
+
+
+@dataclass(frozen=True)
+class DrawnFlow:
+    """One sequence flow as drawn: the element it leads to and the text of its condition."""
+
+    id: str
+    target: str
+    condition: str | None
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class DrawnLoop:
+    """The loop marker of an activity: `mode` is parallel, sequential or standard; the rest are texts as drawn."""
+
+    mode: str
+    cardinality: str | None = None
+    collection: str | None = None
+    item_name: str | None = None
+    output_collection: str | None = None
+    output_item: str | None = None
+    condition: str | None = None
+    maximum: int | None = None
+    test_before: bool = False
+
+
+@dataclass(frozen=True)
+class Mapping_:  # noqa: N801 - the plain name belongs to collections.abc
+    """One camunda:in or camunda:out of a call activity."""
+
+    outwards: bool
+    source: str | None
+    target: str | None
+    everything: bool
+
+
+class _Kept:
+    """What every element parser of ours adds to the library's: flows, loops, boundary events, vendor attributes."""
+
+    def get_position(self, _node: Any = None) -> dict[str, float]:  # noqa: ANN401 - the library's node
+        return {"x": 0.0, "y": 0.0}
+
+    def handles_multiple_outgoing(self) -> bool:
+        return True
+
+    def parse_node(self) -> Any:  # noqa: ANN401
+        self.drawn: list[DrawnFlow] = []
+        task = super().parse_node()  # type: ignore[misc]
+        task.drawn = tuple(self.drawn)
+        task.mappings = _mappings(self.node)  # type: ignore[attr-defined]
+        return task
+
+    def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, is_default: bool) -> None:  # noqa: ANN401, FBT001
+        condition = self.parse_condition(sequence_flow_node)  # type: ignore[attr-defined]
+        self.drawn.append(DrawnFlow(sequence_flow_node.get("id"), outgoing_task.name, condition, is_default))
+        TaskSpec.connect(self.task, outgoing_task)  # type: ignore[attr-defined]
+
+    def parse_extensions(self, _node: Any = None) -> dict[str, str]:  # noqa: ANN401
+        return _vendor_attributes(self.node)  # type: ignore[attr-defined]
+
+    def _add_boundary_event(self, children: list[Any]) -> Any:  # noqa: ANN401
+        parse = self.process_parser.parse_node  # type: ignore[attr-defined]
+        self.task.boundary = tuple(parse(child) for child in children)  # type: ignore[attr-defined]
+        return self.task  # type: ignore[attr-defined]
+
+    def _add_loop_task(self, drawn: etree._Element) -> None:
+        maximum = drawn.get("loopMaximum")
+        self.task.loop = DrawnLoop(  # type: ignore[attr-defined]
+            "standard",
+            condition=_text(drawn, "loopCondition"),
+            maximum=int(maximum) if maximum else None,
+            test_before=drawn.get("testBefore") == "true",
+        )
+
+    def _add_multiinstance_task(self, drawn: etree._Element) -> None:
+        self.task.loop = DrawnLoop(  # type: ignore[attr-defined]
+            "sequential" if drawn.get("isSequential") == "true" else "parallel",
+            cardinality=_text(drawn, "loopCardinality"),
+            collection=drawn.get(f"{CAMUNDA}collection") or _text(drawn, "loopDataInputRef"),
+            item_name=drawn.get(f"{CAMUNDA}elementVariable") or _item(drawn, "inputDataItem"),
+            output_collection=_text(drawn, "loopDataOutputRef"),
+            output_item=_item(drawn, "outputDataItem"),
+            condition=_text(drawn, "completionCondition"),
+        )
+
+
+class _Process(ProcessParser):  # type: ignore[misc]  # SpiffWorkflow carries no types
+    def create_spec(self) -> BpmnProcessSpec:
+        spec = super().create_spec()
+        # The library's own elements are called Start and End, and would stand in for drawn ones of these names.
+        spec.task_specs.clear()
+        return spec
+
+    def add_tasks(self) -> None:
+        for node in self.xpath("./bpmn:startEvent"):
+            self.parse_node(node)
+
+
+class _EventGateway(EventBasedGateway):  # type: ignore[misc]
+    def connect(self, taskspec: Any) -> None:  # noqa: ANN401
+        # The library moves the events into the gateway, once and for all; two gateways may lead to one event.
+        TaskSpec.connect(self, taskspec)
+
+
+def _kept(parser: type) -> type:
+    return type(f"Kept{parser.__name__}", (_Kept, parser), {})
+
+
+class _Diagram(BpmnParser):  # type: ignore[misc]
+    PROCESS_PARSER_CLASS = _Process
+    OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - read by SpiffWorkflow from the class
+        **{tag: (_kept(parser), spec) for tag, (parser, spec) in BpmnParser.PARSER_CLASSES.items()},
+        full_tag("eventBasedGateway"): (_kept(BpmnParser.PARSER_CLASSES[full_tag("eventBasedGateway")][0]), _EventGateway),
+        full_tag("businessRuleTask"): (_kept(BpmnParser.PARSER_CLASSES[full_tag("serviceTask")][0]), ServiceTask),
+    }
+
+
+def specifications(xml: bytes, process_id: str) -> tuple[Any, dict[str, Any]]:
+    """Give the specification of a process and those of its sub-processes and of processes it calls in the same file.
+
+    Raises Invalid when the library cannot read the diagram.
+    """
+    safe = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = _Diagram()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    try:
+        parser.add_bpmn_xml(etree.fromstring(xml, safe))
+        spec = parser.get_spec(process_id)
+        inner = parser.get_subprocess_specs(process_id, require_call_activity_specs=False)
+    except (*_UNPARSED, RecursionError, etree.XMLSyntaxError) as error:
+        problem = str(error).strip().rstrip(".") or type(error).__name__
+        raise Invalid(N_("The diagram cannot be run: {problem}. Correct it and deploy again."), problem=problem) from error
+    finally:
+        sys.setrecursionlimit(limit)
+    return spec, {name: found for name, found in inner.items() if found is not None}
+
+
+def _vendor_attributes(node: etree._Element) -> dict[str, str]:
+    attributes = {
+        str(key).removeprefix(CAMUNDA): str(value) for key, value in node.attrib.items() if str(key).startswith(CAMUNDA)
+    }
+    own = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
+    for item in node.iterfind(f"{own}/{CAMUNDA}properties/{CAMUNDA}property"):
+        if item.get("name"):
+            attributes[str(item.get("name"))] = str(item.get("value") or "")
+    return attributes
+
+
+def _mappings(node: etree._Element) -> tuple[Mapping_, ...]:
+    own = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
+    found = []
+    for tag, outwards in (("in", False), ("out", True)):
+        for item in node.iterfind(f"{own}/{CAMUNDA}{tag}"):
+            if item.get("businessKey"):
+                continue
+            source = item.get("source") or item.get("sourceExpression")
+            found.append(Mapping_(outwards, source, item.get("target"), item.get("variables") == "all"))
+    return tuple(found)
+
+
+def _text(parent: etree._Element, tag: str) -> str | None:
+    found = parent.find(f"{{http://www.omg.org/spec/BPMN/20100524/MODEL}}{tag}")
+    return found.text.strip() if found is not None and found.text and found.text.strip() else None
+
+
+def _item(parent: etree._Element, tag: str) -> str | None:
+    found = parent.find(f"{{http://www.omg.org/spec/BPMN/20100524/MODEL}}{tag}")
+    return None if found is None else str(found.get("name") or found.get("id"))
