@@ -18,6 +18,13 @@ LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
 
 
+class Sentence:
+    """A sentence to be translated where it is shown: a refusal, or the problem a refusal reports."""
+
+    message: str
+    params: dict[str, object]
+
+
 def N_(msgid: str) -> str:  # noqa: N802 - the gettext convention for marking a text
     """Mark a text for the catalogues without translating it yet."""
     return msgid
@@ -26,10 +33,15 @@ def N_(msgid: str) -> str:  # noqa: N802 - the gettext convention for marking a 
 def translate(language: str, msgid: str, **params: object) -> str:
     """Give `msgid` in `language` ("zh" or "en"), its placeholders filled with `params`.
 
-    A text that stands in no catalogue is given in English; a test keeps the catalogues complete.
+    A param that is a sentence itself (a refusal within a refusal) is given in the same language. A text that
+    stands in no catalogue is given in English; a test keeps the catalogues complete.
     """
     text = msgid if language == "en" else _chinese().ugettext(msgid)
-    return text.format(**params) if params else text
+    said = {
+        name: translate(language, value.message, **value.params) if isinstance(value, Sentence) else value
+        for name, value in params.items()
+    }
+    return text.format(**said) if said else text
 
 
 def language_of(preference: str | None) -> str:

@@ -5,10 +5,10 @@ message is an English msgid, translated where it is shown (`engine/catalogue.py`
 `Refused` is a bug.
 """
 
-from engine.catalogue import N_
+from engine.catalogue import N_, Sentence
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Sentence, Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A request the product understands and declines.
 
     `message` is the msgid, `params` fill its placeholders (`str.format`).
