@@ -90,7 +90,7 @@ os._exit(0)
 
 
 def _named(attempt: str) -> str:
-    return f"{ascii(attempt[:20])}-{len(attempt)}"
+    return f"{attempt[:20]!a}-{len(attempt)}"
 
 
 def test_there_is_enough_to_refuse() -> None:
