@@ -1,6 +1,29 @@
-"""Drive SpiffWorkflow: state in, state out, no database. The only package that imports the library."""
+"""Run processes in memory: state in, state out, no database. The only package that imports SpiffWorkflow.
 
-from engine.spiff.execution import EXTERNAL, USER, Execution, OpenTask, Subscription
-from engine.spiff.stock import Definition, Position, complete, definition, start
+SpiffWorkflow reads the diagrams into its specifications; they are run here by tokens (docs/adr/0010).
+"""
 
-__all__ = ["EXTERNAL", "USER", "Definition", "Execution", "OpenTask", "Position", "Subscription", "complete", "definition", "start"]
+from engine.spiff.execution import (
+    EXTERNAL,
+    PROCESS_OWNER,
+    USER,
+    Changes,
+    Execution,
+    OpenTask,
+    Subscription,
+    Thrown,
+)
+from engine.spiff.graph import Definition, definition
+
+__all__ = [
+    "EXTERNAL",
+    "PROCESS_OWNER",
+    "USER",
+    "Changes",
+    "Definition",
+    "Execution",
+    "OpenTask",
+    "Subscription",
+    "Thrown",
+    "definition",
+]

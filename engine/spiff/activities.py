@@ -64,23 +64,32 @@ def start_loop(run: Run, token: Token, node: Node) -> None:
     only = token.data.get("only")
     numbers = [number for number in range(len(items)) if only is None or number in only]
     token.data = {"counts": [len(numbers), 0, 0], "items": items if _has_items(node) else None, "pending": numbers}
-    home_of(run, token.frame)[f"{node.id}_results"] = []
+    _empty_results(run, token, node)
     if not numbers:
         stepping.leave(run, token)
         return
     _start_pending(run, token, node)
 
 
-def add_instance(run: Run, token: Token, node: Node, item: object) -> None:
-    """Add an instance to a running multi-instance activity: at once where they are parallel, else at the end."""
+def add_instance(run: Run, token: Token, node: Node, item: object, before: Frame | None = None) -> None:
+    """Add an instance to a running multi-instance activity: at once where they are parallel, else at the end.
+
+    `before` is the open instance of a sequential one that waits until the new one is done, and then starts anew.
+    """
     data = token.data
     if data["items"] is None:
         number = max([*data["pending"], *(f.index or 0 for f in run.frames_of(token.id)), data["counts"][0] - 1], default=-1) + 1
     else:
         data["items"] = [*data["items"], item]
         number = len(data["items"]) - 1
-    data["pending"] = [*data["pending"], number]
     data["counts"][0] += 1
+    if before is not None:
+        data["pending"] = [number, before.index, *data["pending"]]
+        data["counts"][2] -= 1
+        run.remove_frame(before)
+        _start_pending(run, token, node)
+        return
+    data["pending"] = [*data["pending"], number]
     if _loop_mode(node) == "parallel":
         _start_pending(run, token, node)
 
@@ -129,7 +138,7 @@ def _start_pending(run: Run, token: Token, node: Node) -> None:
     data = token.data
     moving = list(run.agenda)
     run.agenda.clear()
-    started = []
+    started: list[Token] = []
     while data["pending"]:
         number, *data["pending"] = data["pending"]
         own: dict[str, Any] = {}
@@ -160,7 +169,7 @@ def _instance_done(run: Run, host: Token, node: Node, frame: Frame) -> None:
     counts[2] -= 1
     condition = node.loop.condition if node.loop is not None else None
     names = Names(run, host.frame, {**counters(host.data), **left, "loopCounter": frame.index})
-    _go_on(run, host, node, complete=condition is not None and bool(stepping.value_of(names, node.id, condition)))
+    _go_on(run, host, node, complete=condition is not None and stepping.truth_of(names, node.id, condition))
 
 
 def _go_on(run: Run, host: Token, node: Node, *, complete: bool) -> None:
@@ -171,6 +180,14 @@ def _go_on(run: Run, host: Token, node: Node, *, complete: bool) -> None:
         stepping.leave(run, host)
     elif active == 0:
         _start_pending(run, host, node)
+
+
+def _empty_results(run: Run, token: Token, node: Node) -> None:
+    """Begin the lists of results anew: what was decided in an earlier round of a loop is not counted again."""
+    home, loop = home_of(run, token.frame), node.loop
+    home[f"{node.id}_results"] = []
+    if loop is not None and loop.output_collection:
+        home[loop.output_collection] = []
 
 
 def _keep_results(run: Run, host: Token, node: Node, index: int, left: Mapping[str, Any]) -> None:
@@ -191,7 +208,7 @@ def _next_iteration(run: Run, token: Token, node: Node) -> None:
     over = loop.maximum is not None and iteration >= loop.maximum
     if not over and loop.condition is not None and (iteration > 0 or loop.test_before):
         names = Names(run, token.frame, {"loopCounter": iteration})
-        over = not stepping.value_of(names, node.id, loop.condition)
+        over = not stepping.truth_of(names, node.id, loop.condition)
     if over:
         stepping.leave(run, token)
     elif iteration >= MAX_INSTANCES:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from engine.catalogue import N_
 from engine.errors import Conflict, StepFailed
 from engine.expressions import ExpressionError, evaluate, render
-from engine.spiff import activities, events, jumps, stepping
+from engine.spiff import activities, events, jumps, stepping, timers
 from engine.spiff.graph import Definition, Kind, Node
 from engine.spiff.tokens import OPEN, WAITING, Names, Run, Token, dump, home_of, load, seconds
 from engine.spiff.functions import functions_at
@@ -186,12 +186,17 @@ class Execution:
         jumps.return_to(run, token, element, branches)
         stepping.proceed(run)
 
-    def add_instance(self, task_id: str, item: object, now: datetime) -> None:
-        """Add an instance beside an open one of a multi-instance activity. Raises Invalid when it is in none."""
+    def add_instance(self, task_id: str, item: object, now: datetime, *, before: bool = False) -> None:
+        """Add an instance beside an open one of a multi-instance activity, or `before` it where they go in turn.
+
+        Raises Conflict when the step is not open, Invalid when it is in no multi-instance activity or has none before.
+        """
         run = self._run
         _at(run, now)
-        host, _frame = jumps.loop_around(run, self._open(task_id))
-        activities.add_instance(run, host, run.node(host), item)
+        host, frame = jumps.loop_around(run, self._open(task_id))
+        if before:
+            jumps.check_in_turn(run, host)
+        activities.add_instance(run, host, run.node(host), item, frame if before else None)
         stepping.proceed(run)
 
     def remove_instance(self, task_id: str, now: datetime) -> None:
@@ -199,7 +204,7 @@ class Execution:
         run = self._run
         _at(run, now)
         host, frame = jumps.loop_around(run, self._open(task_id))
-        jumps.check_not_last(run, host)
+        jumps.check_not_last(host)
         activities.remove_instance(run, frame)
         stepping.proceed(run)
 
@@ -269,6 +274,6 @@ def _due(run: Run, node: Node, names: Names) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromtimestamp(events.timers.due(text, "date", run.now), UTC)
+        return datetime.fromtimestamp(timers.due(text, "date", run.now), UTC)
     except ValueError as error:
         raise StepFailed(node.id, str(error)) from error

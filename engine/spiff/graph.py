@@ -150,18 +150,18 @@ _KINDS: tuple[tuple[type, Kind], ...] = (
     (drawn.SendTask, Kind.THROW),
 )
 
-_TIMERS: tuple[tuple[type, str], ...] = (
+_TIMERS: tuple[tuple[Any, str], ...] = (
     (events.TimeDateEventDefinition, "date"),
     (events.DurationTimerEventDefinition, "duration"),
     (events.CycleTimerEventDefinition, "cycle"),
 )
 
-_NAMED: tuple[tuple[type, str], ...] = (
+_NAMED: tuple[tuple[Any, str], ...] = (
     (events.MessageEventDefinition, "message"),
     (events.SignalEventDefinition, "signal"),
 )
 
-_CODED: tuple[tuple[type, str], ...] = (
+_CODED: tuple[tuple[Any, str], ...] = (
     (events.ErrorEventDefinition, "error"),
     (events.EscalationEventDefinition, "escalation"),
 )

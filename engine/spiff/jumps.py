@@ -38,11 +38,18 @@ def loop_around(run: Run, token: Token) -> tuple[Token, Frame]:
     raise Invalid(N_("This step is not one of several in parallel, so nobody can be added or removed."))
 
 
-def check_not_last(run: Run, host: Token) -> None:
+def check_not_last(host: Token) -> None:
     """Raise Invalid when a multi-instance activity has one open instance only."""
     _total, _done, active = host.data["counts"]
     if active + len(host.data["pending"]) < 2:  # noqa: PLR2004 - the one to remove and one that stays
         raise Invalid(N_("The last one who decides cannot be removed. Add somebody else first."))
+
+
+def check_in_turn(run: Run, host: Token) -> None:
+    """Raise Invalid where the instances of a multi-instance activity all wait at once, so none comes before another."""
+    loop = run.node(host).loop
+    if loop is None or loop.mode != "sequential":
+        raise Invalid(N_("Here all decide at the same time, so nobody comes before another. Add them without an order."))
 
 
 def _target_in(run: Run, graph: Graph, element: str) -> int | None:

@@ -21,6 +21,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from engine.catalogue import N_
 from engine.errors import Invalid
 
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 #: What the parser raises on a diagram it cannot make sense of: its own refusal, and what it trips over.
 _UNPARSED = (ValidationException, AttributeError, KeyError, IndexError, TypeError, ValueError)
@@ -154,7 +155,7 @@ def specifications(xml: bytes, process_id: str) -> tuple[Any, dict[str, Any]]:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
-        parser.add_bpmn_xml(etree.fromstring(xml, safe))
+        parser.add_bpmn_xml(_identified(etree.fromstring(xml, safe)))
         spec = parser.get_spec(process_id)
         inner = parser.get_subprocess_specs(process_id, require_call_activity_specs=False)
     except (*_UNPARSED, RecursionError, etree.XMLSyntaxError) as error:
@@ -165,11 +166,19 @@ def specifications(xml: bytes, process_id: str) -> tuple[Any, dict[str, Any]]:
     return spec, {name: found for name, found in inner.items() if found is not None}
 
 
+def _identified(root: etree._Element) -> etree._Element:
+    """Name the flows that have no id: BPMN allows it, the library passes over them in silence."""
+    for number, flow in enumerate(root.iter(f"{BPMN}sequenceFlow")):
+        if not flow.get("id"):
+            flow.set("id", f"{flow.get('sourceRef')}-{flow.get('targetRef')}-{number}")
+    return root
+
+
 def _vendor_attributes(node: etree._Element) -> dict[str, str]:
     attributes = {
         str(key).removeprefix(CAMUNDA): str(value) for key, value in node.attrib.items() if str(key).startswith(CAMUNDA)
     }
-    own = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
+    own = f"{BPMN}extensionElements"
     for item in node.iterfind(f"{own}/{CAMUNDA}properties/{CAMUNDA}property"):
         if item.get("name"):
             attributes[str(item.get("name"))] = str(item.get("value") or "")
@@ -177,7 +186,7 @@ def _vendor_attributes(node: etree._Element) -> dict[str, str]:
 
 
 def _mappings(node: etree._Element) -> tuple[Mapping_, ...]:
-    own = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
+    own = f"{BPMN}extensionElements"
     found = []
     for tag, outwards in (("in", False), ("out", True)):
         for item in node.iterfind(f"{own}/{CAMUNDA}{tag}"):
@@ -189,10 +198,10 @@ def _mappings(node: etree._Element) -> tuple[Mapping_, ...]:
 
 
 def _text(parent: etree._Element, tag: str) -> str | None:
-    found = parent.find(f"{{http://www.omg.org/spec/BPMN/20100524/MODEL}}{tag}")
+    found = parent.find(f"{BPMN}{tag}")
     return found.text.strip() if found is not None and found.text and found.text.strip() else None
 
 
 def _item(parent: etree._Element, tag: str) -> str | None:
-    found = parent.find(f"{{http://www.omg.org/spec/BPMN/20100524/MODEL}}{tag}")
+    found = parent.find(f"{BPMN}{tag}")
     return None if found is None else str(found.get("name") or found.get("id"))

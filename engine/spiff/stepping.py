@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.catalogue import N_
 from engine.errors import Invalid, StepFailed
-from engine.expressions import ExpressionError, evaluate
+from engine.expressions import ExpressionError, evaluate, holds
 from engine.spiff import activities, events, joins
 from engine.spiff.graph import Flow, Graph, Kind, Node
 from engine.spiff.tokens import JOINING, MOVING, OPEN, WAITING, Frame, Names, Run, Token
@@ -101,13 +101,21 @@ def _start_of(graph: Graph, event: tuple[str, str] | None) -> int | None:
 
 def condition_holds(run: Run, frame: int, owner: str, condition: str) -> bool:
     """Work out a condition over the variables of a frame. Raises StepFailed naming the element."""
-    return bool(value_of(Names(run, frame), owner, condition))
+    return truth_of(Names(run, frame), owner, condition)
+
+
+def truth_of(names: Names, owner: str, condition: str) -> bool:
+    """Work out a condition; what is neither true nor false raises StepFailed naming the element."""
+    try:
+        return holds(condition, names, names.functions)
+    except ExpressionError as error:
+        raise StepFailed(owner, str(error)) from error
 
 
 def value_of(names: Names, owner: str, expression: str) -> Any:  # noqa: ANN401 - whatever the data holds
     """Work out an expression. Raises StepFailed naming the element."""
     try:
-        return evaluate(expression, names)
+        return evaluate(expression, names, names.functions)
     except ExpressionError as error:
         raise StepFailed(owner, str(error)) from error
 

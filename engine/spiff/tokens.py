@@ -125,13 +125,17 @@ class Run:
 
 
 class Names(Mapping[str, Any]):
-    """The variables a token sees: those of its frame, then of the frames around it up to a called process."""
+    """The variables a token sees: those of its frame, then of the frames around it up to a called process.
+
+    `functions` are what expressions over them may call besides the language's own.
+    """
 
     def __init__(self, run: Run, frame: int, extra: Mapping[str, Any] | None = None) -> None:
+        self.functions = run.functions
         self._extra = extra or {}
         self._layers: list[Mapping[str, Any]] = list(_layers(run, frame))
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - whatever the data holds
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401, D105 - whatever the data holds; as every mapping
         if name in self._extra:
             return self._extra[name]
         for layer in self._layers:
@@ -139,10 +143,10 @@ class Names(Mapping[str, Any]):
                 return layer[name]
         raise KeyError(name)
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name: object) -> bool:  # noqa: D105 - as every mapping
         return name in self._extra or any(name in layer for layer in self._layers)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str]:  # noqa: D105 - as every mapping
         seen = set(self._extra)
         yield from self._extra
         for layer in self._layers:
@@ -151,7 +155,7 @@ class Names(Mapping[str, Any]):
                     seen.add(name)
                     yield name
 
-    def __len__(self) -> int:
+    def __len__(self) -> int:  # noqa: D105 - as every mapping
         return sum(1 for _ in self)
 
 
@@ -206,7 +210,8 @@ def load(definition: Definition, state: bytes) -> Run:
     for row in stored["frames"]:
         run.frames[row[0]] = Frame(*row)
     for row in stored["tokens"]:
-        run.tokens[row[0]] = Token(*row[:7], row[7] or {})
+        *where, data = row
+        run.tokens[row[0]] = Token(*where, data or {})
     return run
 
 
