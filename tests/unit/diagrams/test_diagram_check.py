@@ -50,7 +50,7 @@ REFUSED = [
     ("expression", "f", flow_with("__import__('os')")),
     ("expression", "f", flow_with("")),
     ("expression", "t", repeated("<bpmn:loopCardinality>open('x')</bpmn:loopCardinality>")),
-    ("expression", "t", repeated("<bpmn:completionCondition>a.b</bpmn:completionCondition>")),
+    ("expression", "t", repeated("<bpmn:completionCondition>a.b()</bpmn:completionCondition>")),
     (
         "implicit-fork",
         "m",
