@@ -1,5 +1,6 @@
 """A process in memory: started or loaded, moved by people, workers, the clock and messages, stored again."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +84,7 @@ class Execution:
         """
         run = Run(definition)
         _at(run, now)
-        frame = run.add_frame(definition.key, None, dict(data))
+        frame = run.add_frame(definition.key, None, _plain(data))
         frame.sealed = True
         stepping.start_graph(run, frame, event)
         stepping.proceed(run)
@@ -129,7 +130,7 @@ class Execution:
         """Finish one open step with its result and run on. Raises Conflict when it is not open."""
         run, token = self._run, self._open(task_id)
         _at(run, now)
-        home_of(run, token.frame).update(result)
+        home_of(run, token.frame).update(_plain(result))
         stepping.leave(run, token)
         stepping.proceed(run)
 
@@ -218,7 +219,7 @@ class Execution:
     def _receive(self, kind: str, name: str, payload: Mapping[str, Any], when: tuple[datetime, str | None]) -> int:
         run, (now, correlation) = self._run, when
         _at(run, now)
-        reached = events.deliver(run, kind, name, payload, correlation)
+        reached = events.deliver(run, kind, name, _plain(payload), correlation)
         stepping.proceed(run)
         return reached
 
@@ -243,6 +244,12 @@ class Execution:
             assignee=_worked_out(run, node, names, "assignee"),
             properties=node.properties,
         )
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the data as it will be read back from the stored state: a copy of plain values, shared with nobody."""
+    copied: dict[str, Any] = json.loads(json.dumps(dict(data)))
+    return copied
 
 
 def _at(run: Run, now: datetime) -> None:

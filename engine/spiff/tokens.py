@@ -210,8 +210,8 @@ def load(definition: Definition, state: bytes) -> Run:
     for row in stored["frames"]:
         run.frames[row[0]] = Frame(*row)
     for row in stored["tokens"]:
-        *where, data = row
-        run.tokens[row[0]] = Token(*where, data or {})
+        number, node, frame, doing, flow, host, due, data = row
+        run.tokens[number] = Token(number, node, frame, doing, flow, host, due, data or {})
     return run
 
 
