@@ -1,4 +1,5 @@
 """Write small diagrams in tests: a process out of its elements and flows."""
+import itertools
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
@@ -13,7 +14,7 @@ def process(*parts: str, declared: str = "", key: str = "p") -> bytes:
 
 def chain(*names: str) -> str:
     """Give the flows from each element to the next."""
-    return "".join(flow(source, target) for source, target in zip(names, names[1:], strict=False))
+    return "".join(flow(source, target) for source, target in itertools.pairwise(names))
 
 
 def flow(source: str, target: str, condition: str = "") -> str:

@@ -1,7 +1,9 @@
 """Activities that hold others: sub-processes, called processes and loops.
 
 Every instance of a multi-instance activity has variables of its own, so parallel branches never overwrite each
-other; what an instance leaves behind is appended to the list `<activity>_results` of the activity's own frame.
+other; what an instance leaves behind is appended to the list `<activity>_results` of the activity's own frame. When
+parallel ones are done, what they agree on is handed out under its own name; where they differ, nothing is. One by
+one, each sees what those before it left.
 """
 
 from collections.abc import Mapping, Sequence
@@ -177,6 +179,8 @@ def _go_on(run: Run, host: Token, node: Node, *, complete: bool) -> None:
     if complete or done >= total:
         for frame in run.frames_of(host.id):
             run.remove_frame(frame)
+        home = home_of(run, host.frame)
+        home.update(_agreed(home[f"{node.id}_results"], node))
         stepping.leave(run, host)
     elif active == 0:
         _start_pending(run, host, node)
@@ -190,10 +194,25 @@ def _empty_results(run: Run, token: Token, node: Node) -> None:
         home[loop.output_collection] = []
 
 
+def _agreed(results: list[dict[str, Any]], node: Node) -> dict[str, Any]:
+    agreed: dict[str, Any] = {}
+    differing = {"index", node.loop.item_name if node.loop is not None else None}
+    for left in results:
+        for name, value in left.items():
+            if _loop_mode(node) == "sequential":
+                agreed[name] = value
+            elif agreed.setdefault(name, value) != value:
+                differing.add(name)
+    return {name: value for name, value in agreed.items() if name not in differing}
+
+
 def _keep_results(run: Run, host: Token, node: Node, index: int, left: Mapping[str, Any]) -> None:
     home = home_of(run, host.frame)
     results = home.get(f"{node.id}_results", [])
-    home[f"{node.id}_results"] = [*results, {"index": index, **left}]
+    results = [*results, {**left, "index": index}]
+    home[f"{node.id}_results"] = results
+    if _loop_mode(node) == "sequential":
+        home.update(_agreed(results[-1:], node))
     loop = node.loop
     if loop is not None and loop.output_collection:
         kept = home.get(loop.output_collection)

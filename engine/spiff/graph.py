@@ -207,7 +207,7 @@ def _node(spec: Any, numbers: Mapping[str, int], flows: _Flows, inner: str) -> N
         kind=next(kind for drawn_as, kind in _KINDS if isinstance(spec, drawn_as)),
         lane=spec.lane,
         properties=dict(spec.extensions or {}),
-        event=_event(getattr(spec, "event_definition", None)),
+        event=_awaited(spec, _event(getattr(spec, "event_definition", None))),
         interrupting=bool(getattr(spec, "cancel_activity", True)),
         inner=inner,
         loop=getattr(spec, "loop", None),
@@ -216,6 +216,12 @@ def _node(spec: Any, numbers: Mapping[str, int], flows: _Flows, inner: str) -> N
         outgoing=tuple(flows.leaving.get(number, ())),
         incoming=tuple(flows.reaching.get(number, ())),
     )
+
+
+def _awaited(spec: Any, event: Event) -> Event:  # noqa: ANN401
+    """Let a receive task that names no message wait for one of its own name, never pass by."""
+    waits = isinstance(spec, drawn.ReceiveTask | drawn.IntermediateCatchEvent) and event.kind == "none"
+    return Event("message", str(spec.bpmn_id)) if waits else event
 
 
 def _event(event: Any) -> Event:  # noqa: ANN401

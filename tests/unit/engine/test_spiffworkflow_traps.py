@@ -71,7 +71,7 @@ def test_form_data_edited_afterwards_changes_nothing_that_is_stored() -> None:
 
 
 def _three_departments() -> bytes:
-    loop = '<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>'
+    loop = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
     return process(ends(), element("userTask", "collect", loop), chain("start", "collect", "end"))
 
 
@@ -261,7 +261,7 @@ def test_a_circle_in_which_nothing_waits_is_stopped() -> None:
 
 
 def test_a_timer_that_is_late_fires_once_and_goes_on_in_step() -> None:
-    timer = '<timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition>'
+    timer = "<timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition>"
     xml = process(
         ends(), user("work", "remind"), element("endEvent", "reminded"),
         element("boundaryEvent", "late", timer, attachedToRef="work", cancelActivity="false"),
