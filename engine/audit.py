@@ -2,17 +2,20 @@
 
 Every event goes to the end of one chain; the tail row of the chain is locked for the append only, after the
 process row, so nothing can deadlock. The bytes that are hashed are the bytes that are stored.
+
+The end of a chain that was read earlier in the unit is good enough to begin with: the statement that writes the
+events moves the tail only if it still is where it was read. If it is not, the tail is locked and read again.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from engine.verify import GENESIS, MAX_BODY_BYTES, Entry, Finding, canonical, check_chain, leaf_hash
@@ -31,13 +34,58 @@ class StateChange:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Whose act an event is: a person, or None and a name for the machine."""
+
+    id: UUID | None
+    name: str
+
+
+@dataclass(frozen=True)
 class Event:
-    """What a verb recorded: where, what (past tense), the facts, the change of engine state."""
+    """What a verb recorded: where, what (past tense), the facts, the change of engine state, for whom if for another."""
 
     chain: str
     action: str
     details: dict[str, Any]
     state: StateChange | None = None
+    on_behalf_of: Signature | None = None
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The end of a chain as it was read: how many events, what the last one hashes to."""
+
+    length: int
+    head: str
+
+
+#: The end of a chain nothing has been written to.
+EMPTY = Tail(0, GENESIS)
+
+
+class Run(Protocol):
+    """What runs SQL text in the transaction of the command (`UnitOfWork.run`)."""
+
+    def __call__(self, statement: LiteralString, parameters: Mapping[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run one statement with `%(name)s` placeholders."""
+
+
+#: Move the tail from where it was read and write the events after it, or do nothing at all.
+_APPEND = """
+    WITH tail AS (
+        UPDATE audit_chain SET length = %(length)s, head = %(head)s
+        WHERE id = %(chain)s AND length = %(seen_length)s AND head = %(seen_head)s RETURNING id
+    )"""
+_BEGIN = """
+    WITH tail AS (
+        INSERT INTO audit_chain (id, length, head) VALUES (%(chain)s, %(length)s, %(head)s)
+        ON CONFLICT DO NOTHING RETURNING id
+    )"""
+_EVENTS = """
+    INSERT INTO audit_event (chain_id, seq, action, actor_id, actor_name, recorded_at, body, leaf_hash)
+    SELECT tail.id, e.seq, e.action, %(actor_id)s, %(actor_name)s, %(at)s, convert_to(e.body, 'UTF8'), e.leaf_hash
+    FROM tail, json_to_recordset(%(events)s::json) AS e (seq int, action text, body text, leaf_hash text)"""
 
 
 @dataclass(frozen=True)
@@ -59,15 +107,13 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def append(session: Session, events: Sequence[Event], actor_id: UUID | None, actor_name: str, at: datetime) -> None:
-    """Append events to their chains. Chains are locked in the order of their names."""
+def append(run: Run, events: Sequence[Event], by: Signature, at: datetime, known: Mapping[str, Tail]) -> None:
+    """Append events to their chains, in the order of the chains' names. `known` holds ends as read before."""
     for chain in sorted({event.chain for event in events}):
-        tail = _locked_tail(session, chain)
-        for event in (one for one in events if one.chain == chain):
-            row = _sealed(event, tail, actor_id, actor_name, at)
-            session.add(row)
-            tail.length, tail.head = row.seq, row.leaf_hash
-    session.flush()
+        own = [event for event in events if event.chain == chain]
+        tail = known.get(chain) or _locked_tail(run, chain)
+        while not _appended(run, tail, own, by, at):
+            tail = _locked_tail(run, chain)
 
 
 def trail(session: Session, chain: str) -> list[AuditEvent]:
@@ -90,39 +136,52 @@ def verify(session: Session, chain: str | None = None) -> Verdict:
     return Verdict(len(tails), session.scalar(counting) or 0, tuple(findings))
 
 
-def _locked_tail(session: Session, chain: str) -> AuditChain:
-    session.execute(insert(AuditChain).values(id=chain, length=0, head=GENESIS).on_conflict_do_nothing())
-    return session.execute(
-        select(AuditChain).where(AuditChain.id == chain).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+def _locked_tail(run: Run, chain: str) -> Tail:
+    found = run("SELECT length, head FROM audit_chain WHERE id = %(chain)s FOR NO KEY UPDATE", {"chain": chain}).fetchone()
+    return EMPTY if found is None else Tail(*found)
 
 
-def _sealed(event: Event, tail: AuditChain, actor_id: UUID | None, actor_name: str, at: datetime) -> AuditEvent:
+def _appended(run: Run, tail: Tail, events: Sequence[Event], by: Signature, at: datetime) -> bool:
+    """Write events after a tail; give False, and write nothing, when the chain does not end there."""
+    rows: list[dict[str, object]] = []
+    head = tail.head
+    for seq, event in enumerate(events, start=tail.length + 1):
+        body = _sealed(event, seq, head, by, at)
+        head = leaf_hash(body)
+        rows.append({"seq": seq, "action": event.action, "body": body.decode(), "leaf_hash": head})
+    written = run(
+        (_BEGIN if tail.length == 0 else _APPEND) + _EVENTS,
+        {
+            "chain": events[0].chain, "length": tail.length + len(rows), "head": head, "seen_length": tail.length, "seen_head": tail.head,
+            "actor_id": by.id, "actor_name": by.name, "at": at, "events": json.dumps(rows, ensure_ascii=False),
+        },
+    )
+    return written.rowcount == len(rows)
+
+
+def _sealed(event: Event, seq: int, previous: str, by: Signature, at: datetime) -> bytes:
     record: dict[str, Any] = {
         "v": 1,
         "chain": event.chain,
-        "seq": tail.length + 1,
-        "prev": tail.head,
+        "seq": seq,
+        "prev": previous,
         "at": timestamp(at),
-        "actor": {"id": str(actor_id) if actor_id else None, "name": actor_name},
+        "actor": _named(by),
         "action": event.action,
         "details": event.details,
         "state": {"before": event.state.before, "after": event.state.after} if event.state else None,
     }
+    if event.on_behalf_of is not None:
+        record["for"] = _named(event.on_behalf_of)
     body = canonical(record)
     if len(body) > MAX_BODY_BYTES:
         message = f"event {event.action} has {len(body)} bytes; large things go in by their digest"
         raise ValueError(message)
-    return AuditEvent(
-        chain_id=event.chain,
-        seq=record["seq"],
-        action=event.action,
-        actor_id=actor_id,
-        actor_name=actor_name,
-        recorded_at=at,
-        body=body,
-        leaf_hash=leaf_hash(body),
-    )
+    return body
+
+
+def _named(one: Signature) -> dict[str, str | None]:
+    return {"id": str(one.id) if one.id else None, "name": one.name}
 
 
 def _check(session: Session, tail: AuditChain) -> Finding | None:

@@ -1,140 +1,190 @@
 """The process instances: start, take a work item, complete it, see who acts next.
 
-Only `workflows` drives processes. Each call runs in the caller's transaction: the process row is locked
-first, the step done, the state and the work items written; the audit event follows when the unit ends.
+Only `workflows` and the verbs of the engine drive processes. Each call runs in the caller's transaction: the
+process row is locked first, the step done, the state and the work items written; the audit event follows when the
+unit ends.
 """
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from engine import definitions, jobs, spiff
+from engine import definitions, eligibility, jobs, spiff, step_rows
 from engine.audit import StateChange
 from engine.catalogue import N_
-from engine.errors import Conflict, Forbidden, NotFound
-from engine.unit_of_work import UnitOfWork
-from engine.work_items import queue_of
-from models.process import ProcessInstance, ProcessVersion, WorkItem
+from engine.errors import Conflict, NotFound, Refused
+from engine.spiff import Execution
+from engine.step_rows import Closing, Position, open_items
+from engine.unit_of_work import Actor, LockedInstance, UnitOfWork
+from engine.work_items import AnyItem, OpenItem
+from models.process import ProcessInstance, ProcessVersion
+
+__all__ = [
+    "CANCELLED",
+    "OpenItem",
+    "Step",
+    "advance",
+    "complete",
+    "is_excluded",
+    "lock_instance",
+    "may_take",
+    "open_items",
+    "start",
+    "take",
+]
+
+#: The outcome of an item that was closed because the diagram withdrew its step.
+CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one step did: the change of state for the audit event, the items it opened, whether all is done."""
+    """What one step did: the change of state for the audit event, the items it opened, whether all is done.
+
+    `passed` lists the elements the process went through by itself, `thrown` the messages and signals it sent to
+    other processes.
+    """
 
     change: StateChange
-    opened: tuple[WorkItem, ...]
+    opened: tuple[OpenItem, ...]
     ended: bool
+    passed: tuple[str, ...] = ()
+    thrown: tuple[spiff.Thrown, ...] = ()
 
 
-def start(unit: UnitOfWork, version: ProcessVersion, business_key: str, data: Mapping[str, Any]) -> Step:
-    """Start one instance of a version. `business_key` is the public number of the case."""
-    position = spiff.start(spiff.definition(version.xml, version.key), data)
-    instance = ProcessInstance(
-        version_id=version.id, business_key=business_key, revision=0, state=b"", state_sha256="", started_at=unit.now
-    )
-    unit.session.add(instance)
-    unit.session.flush()
-    return _saved(unit, instance, position)
+def start(
+    unit: UnitOfWork,
+    version: ProcessVersion,
+    business_key: str,
+    data: Mapping[str, Any],
+    event: tuple[str, str] | None = None,
+) -> Step:
+    """Start one instance of a version. `business_key` is the public number of the case.
+
+    `event` is ("message" | "signal", name) where one of these starts it. Raises StepFailed where the diagram cannot
+    go on, Conflict when the key is taken.
+    """
+    execution = Execution.start(definitions.load(unit.session, version.id), data, unit.now, event=event)
+    position, changes = _position(execution)
+    instance, opened = step_rows.insert(unit, version.id, business_key, position)
+    step_rows.subscribe(unit, instance.id, (), execution.subscriptions())
+    _enqueue(unit, opened)
+    return _step(StateChange("", instance.state_sha256), opened, execution, changes)
 
 
-def take(unit: UnitOfWork, item_id: int) -> WorkItem:
+def take(unit: UnitOfWork, item_id: int) -> OpenItem:
     """Lock the process of an open work item and give the item, for this actor to act on.
 
-    Raises NotFound, Conflict when it was done or is held by somebody else, Forbidden when the actor is not in
-    its candidate group.
+    Raises NotFound; Conflict when it was done, its process is suspended or somebody else holds it; Forbidden when
+    neither the actor nor anybody they substitute is in its candidate group, or separation of duties forbids it.
+    From here on the unit acts on behalf of the principal, if it has to.
     """
-    item = _locked(unit, item_id)
-    if item.closed_at is not None:
+    found = step_rows.lock_item(unit, item_id)
+    if found.closed_at is not None:
         raise Conflict(N_("This step has already been done. Reload the page to see where the case stands."))
-    if not unit.actor.holds(item.candidate_group, item.scope):
-        raise Forbidden(N_("This step is for somebody else: you are not in the group that may do it."))
-    if item.assignee_id not in {None, unit.actor.id}:
-        raise Conflict(N_("Somebody else has claimed this step. Ask them to release it, or take the next one."))
-    return item
+    _check_moves(found.instance)
+    item = found.item
+    principal = eligibility.acting_for(unit.actor, item, lambda: eligibility.people_before(unit.session, item))
+    unit.on_behalf_of = principal
+    return item if principal is None else replace(item, on_behalf_of=principal)
 
 
-def complete(unit: UnitOfWork, item: WorkItem, outcome: str, result: Mapping[str, Any]) -> Step:
-    """Complete a taken work item: `result` goes to the diagram, `outcome` names what was decided."""
-    instance = item.instance
-    position = spiff.complete(definitions.load(unit.session, instance.version_id), instance.state, item.task_id, result)
-    item.closed_at, item.closed_by, item.outcome = unit.now, unit.actor.id, outcome
-    return _saved(unit, instance, position)
+def may_take(session: Session, actor: Actor, item: AnyItem) -> Refused | None:
+    """Say why this actor may not take an open item, or None: the page asks what `take` enforces."""
+    try:
+        eligibility.acting_for(actor, item, lambda: eligibility.people_before(session, item))
+    except Refused as refused:
+        return refused
+    return None
 
 
-def open_items(unit: UnitOfWork, business_key: str) -> list[WorkItem]:
-    """Give the open work items of one case, oldest first."""
-    query = (
-        select(WorkItem)
-        .join(ProcessInstance)
-        .where(ProcessInstance.business_key == business_key, WorkItem.closed_at.is_(None))
-        .order_by(WorkItem.id)
+def is_excluded(session: Session, item: AnyItem, person_id: UUID) -> bool:
+    """Say whether separation of duties keeps a person from an item, whatever group they are in."""
+    return bool(eligibility.separated_elements(item)) and person_id in eligibility.people_before(session, item)
+
+
+def complete(unit: UnitOfWork, item: OpenItem, outcome: str, result: Mapping[str, Any]) -> Step:
+    """Complete a taken work item: `result` goes to the diagram, `outcome` names what was decided.
+
+    The diagram also finds the outcome in the variable named after the element, unless `result` has one of its own.
+    """
+    said = str(outcome)
+    return _moved(
+        unit,
+        _held(unit, item.instance_id),
+        lambda execution: execution.complete(item.task_id, {item.element: said, **result}, unit.now),
+        Closing(CANCELLED, item.task_id, said),
     )
-    return list(unit.session.scalars(query))
 
 
-def _locked(unit: UnitOfWork, item_id: int) -> WorkItem:
-    instance_id = unit.session.scalar(select(WorkItem.instance_id).where(WorkItem.id == item_id))
-    if instance_id is None:
-        raise NotFound(N_("There is no such step."))
-    lock_instance(unit, instance_id)
-    fresh = select(WorkItem).where(WorkItem.id == item_id).execution_options(populate_existing=True)
-    return unit.session.scalars(fresh).one()
+def advance(
+    unit: UnitOfWork, instance_id: UUID, act: Callable[[Execution], object], *, note: str = CANCELLED
+) -> Step:
+    """Move a process by any other act: timers, messages, a return. `note` is written on the items that go with it.
+
+    Raises NotFound, Conflict when the process has ended or is suspended, StepFailed where the diagram cannot go on.
+    """
+    instance = step_rows.lock_instance(unit, instance_id)
+    _check_moves(instance)
+    return _moved(unit, instance, act, Closing(note))
 
 
 def lock_instance(unit: UnitOfWork, instance_id: UUID) -> ProcessInstance:
-    """Lock one process row: the first lock of every command on a case."""
+    """Lock one process row: the first lock of every command on a case. Raises NotFound."""
     query = (
         select(ProcessInstance)
         .where(ProcessInstance.id == instance_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    return unit.session.scalars(query).one()
+    found = unit.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such process."))
+    return found
 
 
-def _saved(unit: UnitOfWork, instance: ProcessInstance, position: spiff.Position) -> Step:
-    before = instance.state_sha256
-    instance.state = position.state
-    instance.state_sha256 = hashlib.sha256(position.state).hexdigest()
-    instance.revision += 1
-    instance.ended_at = unit.now if position.ended else None
-    return Step(StateChange(before, instance.state_sha256), _synchronised(unit, instance, position), position.ended)
+def _held(unit: UnitOfWork, instance_id: UUID) -> LockedInstance:
+    held = unit.locked.get(instance_id)
+    return held if held is not None else step_rows.lock_instance(unit, instance_id)
 
 
-def _synchronised(unit: UnitOfWork, instance: ProcessInstance, position: spiff.Position) -> tuple[WorkItem, ...]:
-    """Make the open work items those of the diagram: open what is new, close what is gone."""
-    query = select(WorkItem).where(WorkItem.instance_id == instance.id, WorkItem.closed_at.is_(None))
-    known = {item.task_id: item for item in unit.session.scalars(query)}
-    wanted = {task.task_id for task in position.open_tasks}
-    for task_id, item in known.items():
-        if task_id not in wanted:
-            item.closed_at, item.outcome = unit.now, "cancelled"
-    new = [task for task in position.open_tasks if task.task_id not in known]
-    opened = [_opened(unit, instance, task) for task in new]
-    unit.session.add_all(opened)
-    unit.session.flush()
-    for task, item in zip(new, opened, strict=True):
-        if task.kind == spiff.EXTERNAL:
-            jobs.defer(unit.session, f"external.{task.candidate_group}", {"item_id": item.id})
-    return tuple(opened)
+def _check_moves(instance: LockedInstance) -> None:
+    if instance.ended_at is not None:
+        raise Conflict(N_("This process has ended: nothing in it can be changed any more."))
+    if instance.suspended_at is not None:
+        raise Conflict(N_("This process is suspended. It goes on when the office resumes it."))
 
 
-def _opened(unit: UnitOfWork, instance: ProcessInstance, task: spiff.OpenTask) -> WorkItem:
-    group = "system" if task.kind == spiff.EXTERNAL else task.candidate_group
-    return WorkItem(
-        instance=instance,
-        task_id=task.task_id,
-        business_key=instance.business_key,
-        element=task.element,
-        name=task.name,
-        kind=task.kind,
-        candidate_group=group,
-        scope=task.scope,
-        queue=queue_of(group, task.scope),
-        due_at=task.due_at,
-        created_at=unit.now,
-    )
+def _moved(
+    unit: UnitOfWork, before: LockedInstance, act: Callable[[Execution], object], closing: Closing
+) -> Step:
+    execution = Execution.load(definitions.load(unit.session, before.version_id), before.state)
+    waited = execution.subscriptions()
+    act(execution)
+    position, changes = _position(execution)
+    opened = step_rows.move(unit, before, position, closing)
+    step_rows.subscribe(unit, before.id, waited, execution.subscriptions())
+    _enqueue(unit, opened)
+    after = unit.locked[before.id].state_sha256
+    return _step(StateChange(before.state_sha256, after), opened, execution, changes)
+
+
+def _position(execution: Execution) -> tuple[Position, spiff.Changes]:
+    changes = execution.take_changes()
+    position = Position(execution.state(), execution.next_due(), execution.ended, changes.opened, changes.closed)
+    return position, changes
+
+
+def _step(change: StateChange, opened: tuple[OpenItem, ...], execution: Execution, changes: spiff.Changes) -> Step:
+    return Step(change, opened, execution.ended, changes.passed, changes.thrown)
+
+
+def _enqueue(unit: UnitOfWork, opened: tuple[OpenItem, ...]) -> None:
+    """Ask a worker for every step that is none of a person's."""
+    for item in opened:
+        if item.kind == spiff.EXTERNAL:
+            jobs.defer(unit.session, f"external.{item.properties['topic']}", {"item_id": item.id})

@@ -9,6 +9,7 @@ from engine import audit, definitions, jobs, process, spiff
 from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from engine.unit_of_work import SYSTEM, Actor, Sessions, UnitOfWork, reading, work
 from engine.work_items import queue_of
+from engine.work_items import OpenItem
 from models.process import ProcessInstance, ProcessVersion, WorkItem
 
 NAMESPACES = 'xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
@@ -47,7 +48,7 @@ EITHER = diagram(
 )
 
 
-def begin(sessions: Sessions, xml: bytes, key: str = "T-1") -> list[WorkItem]:
+def begin(sessions: Sessions, xml: bytes, key: str = "T-1") -> list[OpenItem]:
     """Deploy a diagram and start one instance; give its open steps."""
     with work(sessions, SYSTEM) as unit:
         step = process.start(unit, definitions.deploy(unit, xml, "test"), key, {"done": False})
@@ -60,11 +61,11 @@ def do(sessions: Sessions, item_id: int, actor: Actor, **result: object) -> proc
     with work(sessions, actor) as unit:
         item = process.take(unit, item_id)
         step = process.complete(unit, item, "done", result)
-        unit.record(f"case:{item.instance.business_key}", "step.completed", {}, step.change)
+        unit.record(f"case:{item.business_key}", "step.completed", {}, step.change)
         return step
 
 
-def open_steps(sessions: Sessions, key: str = "T-1") -> list[WorkItem]:
+def open_steps(sessions: Sessions, key: str = "T-1") -> list[OpenItem]:
     """Give the open steps of an instance."""
     with work(sessions, SYSTEM) as unit:
         return process.open_items(unit, key)

@@ -16,6 +16,7 @@ from engine import process
 from engine.catalogue import N_
 from engine.errors import Conflict, Invalid
 from engine.unit_of_work import SYSTEM, Clock, Sessions, UnitOfWork, reading, utc_now, work
+from engine.work_items import OpenItem
 from models.breakdown import Campaign
 from models.dossier import ArchivalCounter, Dossier
 from models.evidence import Assignment
@@ -70,7 +71,7 @@ def class_code(session: Session, assignment: Assignment) -> str:
     return f"{campaign.fonds_code}-{RECORDS}·{campaign.year}-{RETENTION_CODE}-{OFFICE}"
 
 
-def _open_item(unit: UnitOfWork, item_id: int) -> WorkItem | None:
+def _open_item(unit: UnitOfWork, item_id: int) -> OpenItem | None:
     """Lock the case and give its open archive step, or None when another worker has done it."""
     process.lock_instance(unit, item_in(unit.session, item_id).instance_id)
     item = unit.session.get_one(WorkItem, item_id, populate_existing=True)
@@ -99,7 +100,7 @@ def _sealed(sessions: Sessions, facilities: Facilities, contents: DossierContent
     return Sealed(facilities.vault.put_bytes(pdf), drawn.pages, at)
 
 
-def _close(unit: UnitOfWork, item: WorkItem, contents: DossierContents, sealed: Sealed) -> None:
+def _close(unit: UnitOfWork, item: OpenItem, contents: DossierContents, sealed: Sealed) -> None:
     assignment = case_of(unit.session, item)
     if {**facts_of(unit.session, assignment), "events": contents.facts["events"]} != contents.facts:
         raise Conflict(N_("Case {no} changed while its dossier was being made; it is made anew."), no=assignment.no)

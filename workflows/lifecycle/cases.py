@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from engine.catalogue import N_
 from engine.errors import NotFound
 from engine.unit_of_work import UnitOfWork
+from engine.work_items import AnyItem
 from models.evidence import Assignment, CaseCounter, Contribution, Submission
 from models.process import ProcessInstance, WorkItem
 
 
-def case_of(session: Session, item: WorkItem) -> Assignment:
+def case_of(session: Session, item: AnyItem) -> Assignment:
     """Give the case a work item belongs to. Raises NotFound."""
     query = select(Assignment).join(ProcessInstance, ProcessInstance.business_key == Assignment.no)
     assignment = session.scalars(query.where(ProcessInstance.id == item.instance_id)).one_or_none()
@@ -30,7 +31,7 @@ def item_in(session: Session, item_id: int) -> WorkItem:
     return item
 
 
-def contribution_of(session: Session, assignment: Assignment, item: WorkItem) -> Contribution:
+def contribution_of(session: Session, assignment: Assignment, item: AnyItem) -> Contribution:
     """Give the department's part a work item of a branch is about."""
     query = select(Contribution).where(
         Contribution.assignment_id == assignment.id, Contribution.department_id == UUID(str(item.scope))

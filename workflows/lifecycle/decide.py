@@ -16,9 +16,9 @@ from engine import process
 from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.unit_of_work import Actor, UnitOfWork
+from engine.work_items import AnyItem
 from models.evidence import Assignment, Contribution, ContributionState, Decision, Submission
 from models.people import Role
-from models.process import WorkItem
 from workflows.dossier.sheet_signing import SignedSheet, adopt
 from workflows.lifecycle import states
 from workflows.lifecycle.cases import case_of, contribution_of, latest_submission
@@ -52,14 +52,14 @@ class DecisionResult:
     repeated: bool
 
 
-def form_version(session: Session, item: WorkItem) -> str:
+def form_version(session: Session, item: AnyItem) -> str:
     """Name what lies on the table: the step and the rounds under it. It changes when anything is handed in anew."""
     submissions = concerned(session, case_of(session, item), item)
     text = "|".join([str(item.id), *sorted(str(submission.id) for submission in submissions)])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def may_decide(session: Session, actor: Actor, item: WorkItem) -> Refused | None:
+def may_decide(session: Session, actor: Actor, item: AnyItem) -> Refused | None:
     """Say why this person may not decide on this item, or None: the page asks what the verb enforces."""
     if item.element not in DECIDING_STEPS or not actor.holds(item.candidate_group, item.scope):
         return Forbidden(N_("This step is for somebody else: you are not in the group that may do it."))
@@ -73,7 +73,7 @@ def may_decide(session: Session, actor: Actor, item: WorkItem) -> Refused | None
     return None
 
 
-def concerned(session: Session, assignment: Assignment, item: WorkItem) -> list[Submission]:
+def concerned(session: Session, assignment: Assignment, item: AnyItem) -> list[Submission]:
     """Give the rounds a deciding step is about: the department's latest, or the latest of every department."""
     if item.element == Step.DEPARTMENT_REVIEW:
         return [latest_submission(session, contribution_of(session, assignment, item).id)]
@@ -90,7 +90,7 @@ def addressed(submissions: list[Submission], verdict: Verdict) -> list[Submissio
     return [one for one in submissions if one.contribution.department_id in verdict.departments]
 
 
-def check_verdict(item: WorkItem, verdict: Verdict, submissions: list[Submission]) -> None:
+def check_verdict(item: AnyItem, verdict: Verdict, submissions: list[Submission]) -> None:
     """Refuse a return without a reason, or one by the office that names no department of the case."""
     if verdict.outcome is Outcome.APPROVE:
         return
@@ -156,7 +156,7 @@ def _reviewed_any(session: Session, actor: Actor, submissions: list[Submission])
     return session.scalars(query).first() is not None
 
 
-def _kept(unit: UnitOfWork, item: WorkItem, submission: Submission, verdict: Verdict, signed: Signed) -> Decision:
+def _kept(unit: UnitOfWork, item: AnyItem, submission: Submission, verdict: Verdict, signed: Signed) -> Decision:
     if unit.actor.id is None:
         raise Forbidden(N_("Decisions are taken by people."))
     decision = Decision(
@@ -174,7 +174,7 @@ def _kept(unit: UnitOfWork, item: WorkItem, submission: Submission, verdict: Ver
     return decision
 
 
-def _mark(item: WorkItem, submissions: list[Submission], verdict: Verdict) -> None:
+def _mark(item: AnyItem, submissions: list[Submission], verdict: Verdict) -> None:
     for submission in submissions:
         if verdict.outcome is Outcome.RETURN:
             submission.contribution.state = ContributionState.RETURNED
@@ -184,7 +184,7 @@ def _mark(item: WorkItem, submissions: list[Submission], verdict: Verdict) -> No
             submission.contribution.state = ContributionState.APPROVED
 
 
-def _routing(item: WorkItem, verdict: Verdict) -> dict[str, object]:
+def _routing(item: AnyItem, verdict: Verdict) -> dict[str, object]:
     routing: dict[str, object] = {item.element: verdict.outcome.value}
     if item.element == Step.OFFICE_APPROVAL and verdict.outcome is Outcome.RETURN:
         routing["departments"] = [str(department_id) for department_id in verdict.departments]
