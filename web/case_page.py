@@ -140,7 +140,7 @@ def _place(session: Session, viewer: SignedIn, asked: Asked, item: WorkItem | No
         return {**back, "text": "", "previous_href": None, "next_href": None}
     return {
         **back,
-        "text": f"{at.number} / {at.total}",
+        "text": f"{work_lists.number(at.number)} / {work_lists.number(at.total)}",
         "previous_href": case_href(session, at.previous, state) if at.previous is not None else None,
         "next_href": case_href(session, at.next, state) if at.next is not None else None,
     }

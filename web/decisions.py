@@ -120,7 +120,7 @@ def _again(viewer: SignedIn, sent: _Sent, refused: Invalid) -> str:
         # The bar has no room for departments: whoever has to name them is shown the box of the case.
         if request.form.get("shown") == _BAR and kept.fault != DEPARTMENTS:
             state = sent.came_from or state_in({}, viewer.roles)
-            asked = inbox_page.Asked(state, 1, sent.item_id)
+            asked = inbox_page.Asked(state, None, sent.item_id)
             return render_template("inbox/list.html", **inbox_page.page(session, viewer, asked, kept))
         no = case_of(session, item_in(session, sent.item_id)).no
         asked_case = case_page.Asked(no, sent.came_from, sent.item_id, "")

@@ -9,12 +9,11 @@ from flask_wtf.csrf import generate_csrf
 
 from engine.catalogue import N_
 from models.people import Role
-from web import moments, words
+from web import moments, words, work_lists
 from web.assets import asset_url
 from web.language import translated
 from web.session import SignedIn, language, signed_in_person
 from web.site import site
-from web.work_lists import counted, number, todo
 from workflows.audit_checks import last_check
 
 _EVERY_WORKER = frozenset({Role.COLLECTOR, Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE})
@@ -111,8 +110,8 @@ def _current() -> str:
 
 def _waiting(somebody: SignedIn) -> str | None:
     with site().reading() as session:
-        count = session.scalar(counted(todo(somebody.actor)))
-    return number(count) if count else None
+        count = work_lists.waiting(session, somebody.actor)
+    return work_lists.number(count) if count else None
 
 
 def _chain_status(somebody: SignedIn) -> dict[str, str] | None:

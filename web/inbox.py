@@ -7,12 +7,10 @@ from web.forms import number_in
 from web.guards import guard
 from web.session import person
 from web.site import site
+from web.inbox_scans import Side
 from web.work_lists import state_in
 
 blueprint = Blueprint("inbox", __name__)
-
-#: No list is walked further than this by its pages.
-_LAST_PAGE = 1_000
 
 
 @blueprint.get("/inbox")
@@ -20,10 +18,7 @@ _LAST_PAGE = 1_000
 def index() -> str:
     """Show a list with one step beside it."""
     viewer = person()
-    number = number_in(request.args.get("page")) or 1
-    asked = inbox_page.Asked(
-        state_in(request.args, viewer.roles), min(number, _LAST_PAGE), number_in(request.args.get("sel"))
-    )
+    asked = inbox_page.Asked(state_in(request.args, viewer.roles), _beside(), number_in(request.args.get("sel")))
     with site().reading() as session:
         return render_template("inbox/list.html", **inbox_page.page(session, viewer, asked))
 
@@ -36,3 +31,9 @@ def preview(item_id: int) -> str:
     with site().reading() as session:
         shown = inbox_page.alone(session, viewer, state_in(request.args, viewer.roles), item_id)
     return render_template("inbox/_preview.html", preview=shown)
+
+
+def _beside() -> tuple[Side, int] | None:
+    """Give the step whose neighbours are asked for, with the side; None for the first page."""
+    named = ((side, number_in(request.args.get(side))) for side in Side)
+    return next(((side, item_id) for side, item_id in named if item_id is not None), None)

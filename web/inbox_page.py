@@ -15,10 +15,11 @@ from models.process import WorkItem
 from web import inbox_rows, moments, work_lists
 from web.decision_form import Typed
 from web.inbox_rows import Listed
+from web.inbox_scans import WINDOW, Side
 from web.language import translated
 from web.preview import preview
 from web.session import SignedIn, now
-from web.work_lists import DONE, PAGE, POOL, RETURNED, TODO, Counts, ListState
+from web.work_lists import DONE, POOL, RETURNED, TODO, Counts, ListState
 
 _DECIDERS = frozenset({Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE})
 _WORKERS = _DECIDERS | {Role.COLLECTOR}
@@ -34,10 +35,10 @@ _SORT_LABELS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks of the inbox: the list, its page from one, the step to show beside it."""
+    """What an address asks of the inbox: the list, its page (None: the first), the step to show beside it."""
 
     state: ListState
-    page: int
+    beside: tuple[Side, int] | None
     selected: int | None
 
 
@@ -45,10 +46,10 @@ def page(session: Session, viewer: SignedIn, asked: Asked, typed: Typed | None =
     """Give what inbox/list.html reads."""
     state = asked.state
     counts = work_lists.counts(session, viewer.actor, now(), moments.start_of_day(moments.today(now())))
-    ids = work_lists.listed(session, viewer.actor, state, (asked.page - 1) * PAGE, PAGE + 1)
-    steps = inbox_rows.read(session, ids[:PAGE])
+    page_of_list = work_lists.listed(session, viewer.actor, state, asked.beside)
+    steps = inbox_rows.read(session, page_of_list.ids)
     beside = _beside(session, viewer, steps, asked)
-    rows = inbox_rows.rows(session, steps, state, now())
+    rows = inbox_rows.rows(session, steps, state, now(), dict([asked.beside] if asked.beside else []))
     for row in rows:
         row["selected"] = beside is not None and row["item_id"] == beside.item.id
     return {
@@ -62,7 +63,8 @@ def page(session: Session, viewer: SignedIn, asked: Asked, typed: Typed | None =
             for key, label in _SORT_LABELS.items()
         ],
         "rows": rows,
-        "pages": _pages(asked, more=len(ids) > PAGE),
+        "pages": _pages(state, page_of_list),
+        "looked_at": _looked_at(session, viewer.actor, state),
         "preview": preview(session, viewer, beside, state, typed) if beside is not None else None,
         "empty": _empty(viewer, state, counts),
     }
@@ -120,15 +122,20 @@ def _work_tabs(viewer: SignedIn, counts: Counts) -> _Tabs:
     )
 
 
-def _pages(asked: Asked, *, more: bool) -> dict[str, Any]:
-    def href(number: int) -> str:
-        return asked.state.href("/inbox", page=number)
+def _pages(state: ListState, shown: work_lists.Page) -> dict[str, Any]:
+    def href(side: Side, item_id: int) -> str:
+        return state.href("/inbox", **{side: item_id})
 
     return {
         "first": None,
-        "previous_href": href(asked.page - 1) if asked.page > 1 else None,
-        "next_href": href(asked.page + 1) if more else None,
+        "previous_href": href(Side.BEFORE, shown.ids[0]) if shown.before and shown.ids else None,
+        "next_href": href(Side.AFTER, shown.ids[-1]) if shown.after and shown.ids else None,
     }
+
+
+def _looked_at(session: Session, actor: Actor, state: ListState) -> int | None:
+    """Give how many steps the filter looked at, where that is not the whole list."""
+    return WINDOW if state.q and work_lists.length(session, actor, state) >= WINDOW else None
 
 
 def _empty(viewer: SignedIn, state: ListState, counts: Counts) -> dict[str, Any]:

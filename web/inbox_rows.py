@@ -60,10 +60,18 @@ def read(session: Session, item_ids: Sequence[int]) -> list[Listed]:
     return [found[item_id] for item_id in item_ids if item_id in found]
 
 
-def rows(session: Session, steps: Sequence[Listed], state: ListState, now: datetime) -> list[dict[str, Any]]:
-    """Give what inbox/list.html reads of each row; `selected` is left to the page."""
+def rows(
+    session: Session, steps: Sequence[Listed], state: ListState, now: datetime, page: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Give what inbox/list.html reads of each row; `selected` is left to the page. `page` is how the address names it."""
     figures = _figures(session, steps)
-    return [_row(step, [figures[part.id] for part in step.parts if part.id in figures], state, now) for step in steps]
+    return [
+        {
+            **_row(step, [figures[part.id] for part in step.parts if part.id in figures], state, now),
+            "select_href": state.href("/inbox", sel=step.item.id, **page),
+        }
+        for step in steps
+    ]
 
 
 def step_label(item: WorkItem, parts: Sequence[Contribution]) -> str:
@@ -93,7 +101,6 @@ def _row(step: Listed, figures: Sequence[Figures], state: ListState, now: dateti
         "no": case.no,
         "title": case.title,
         "href": state.href(f"/items/{case.no}", item=item.id),
-        "select_href": state.href("/inbox", sel=item.id),
         "preview_href": state.href(f"/inbox/{item.id}/preview"),
         "department": department_names(step.parts),
         "submitter": "、".join(dict.fromkeys(one.submitter for one in figures if one.submitter)),

@@ -1,35 +1,35 @@
 """The lists of the inbox: which steps stand in them, in which order, and where one of them stands.
 
-The list everybody opens (all my queues, by due date) is read as one short index scan per queue, so that its
-cost does not grow with the number of open steps. The others are read whole, as far as `WINDOW`.
+How they are read, so that their cost does not grow with the number of open steps, is written in `inbox_scans`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.unit_of_work import Actor
 from engine.work_items import queue_of_person, queues_for
-from models.evidence import Assignment, Contribution, ContributionState
 from models.people import Role
-from models.process import ProcessInstance, WorkItem
-from workflows.lifecycle.words import Step
+from models.process import WorkItem
+from web import inbox_scans
+from web.inbox_scans import WINDOW, From, Order, Ranges, Side
 
 TODO, POOL, RETURNED, DONE = "todo", "pool", "returned", "done"
 VIEWS = (TODO, POOL, RETURNED, DONE)
 BY_DUE, BY_RETURN, BY_AGE, BY_NUMBER = "due", "returned", "new", "no"
 SORTS = (BY_DUE, BY_RETURN, BY_AGE, BY_NUMBER)
 
-#: Nobody counts further, and nobody walks further through a list.
-WINDOW = 1_000
 PAGE = 50
-
-_OPEN = WorkItem.closed_at.is_(None)
+_ORDERS: dict[str, Order] = {
+    BY_DUE: inbox_scans.BY_DUE,
+    BY_RETURN: inbox_scans.BY_PRECEDENCE,
+    BY_AGE: inbox_scans.NEWEST_FIRST,
+    BY_NUMBER: inbox_scans.BY_NUMBER,
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,17 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Page:
+    """One page of a list: the ids of its steps, and whether there are more before and after them."""
+
+    ids: tuple[int, ...]
+    before: bool
+    after: bool
+
+
+@dataclass(frozen=True)
 class Place:
-    """Where a step stands in a list: its number from one, how many there are, its neighbours."""
+    """Where a step stands in a list: its number from one, how many there are (both up to `WINDOW`), its neighbours."""
 
     number: int
     total: int
@@ -87,67 +96,77 @@ def default_sort(roles: frozenset[Role]) -> str:
     return BY_RETURN if Role.COLLECTOR in roles and Role.CREATION_OFFICE not in roles else BY_DUE
 
 
-def listed(session: Session, actor: Actor, state: ListState, offset: int, limit: int) -> list[int]:
-    """Give the ids of the steps in a list, in its order."""
-    if state.view in {TODO, POOL} and state.sort == BY_DUE and not state.q:
-        query = _by_due(_queues(actor, state.view), offset, limit)
-    else:
-        query = _whole(actor, state).offset(offset).limit(limit)
-    return list(session.scalars(query))
+def listed(session: Session, actor: Actor, state: ListState, beside: tuple[Side, int] | None = None) -> Page:
+    """Give one page of a list: the first, or the one before or after a step (of the list, or once of it)."""
+    ranges = _ranges(actor, state)
+    key = ranges.order.key(session, beside[1]) if beside is not None else None
+    if beside is None or key is None:
+        ids = session.scalars(ranges.rows(PAGE + 1)).all()
+        return Page(tuple(ids[:PAGE]), before=False, after=len(ids) > PAGE)
+    ids = session.scalars(ranges.rows(PAGE + 1, From(beside[0], key))).all()
+    more = len(ids) > PAGE
+    if beside[0] is Side.AFTER:
+        return Page(tuple(ids[:PAGE]), before=True, after=more)
+    # Steps have gone since: a beginning that is no full page would be a page of its own for ever.
+    return Page(tuple(reversed(ids[:PAGE])), before=True, after=True) if more else listed(session, actor, state)
 
 
 def place(session: Session, actor: Actor, state: ListState, item_id: int) -> Place | None:
     """Give where a step stands in a list; None when it is not in it."""
-    ids = listed(session, actor, state, 0, WINDOW)
-    if item_id not in ids:
+    ranges = _ranges(actor, state)
+    key = ranges.order.key(session, item_id)
+    if key is None or session.scalar(ranges.holds(item_id)) is None:
         return None
-    at = ids.index(item_id)
-    after = ids[at + 1] if at + 1 < len(ids) else None
-    return Place(at + 1, len(ids), ids[at - 1] if at else None, after)
+    before, after = From(Side.BEFORE, key), From(Side.AFTER, key)
+    wanted = (ranges.count(before), ranges.count(), ranges.rows(1, before), ranges.rows(1, after))
+    ahead, total, previous, following_one = session.execute(select(*(one.scalar_subquery() for one in wanted))).one()
+    return Place(min(ahead + 1, WINDOW), total, previous, following_one)
 
 
 def following(session: Session, actor: Actor, state: ListState, item_id: int) -> int | None:
     """Give the step to go on with when this one is done: the next of the list, else its first, else None."""
-    ids = listed(session, actor, state, 0, WINDOW)
-    at = ids.index(item_id) if item_id in ids else -1
-    others = ids[at + 1 :] + ids[: max(at, 0)]
-    return others[0] if others else None
+    ranges = _ranges(actor, state)
+    key = ranges.order.key(session, item_id)
+    found = session.scalar(ranges.rows(1, From(Side.AFTER, key))) if key is not None else None
+    if found is not None:
+        return found
+    return next((one for one in session.scalars(ranges.rows(2)) if one != item_id), None)
 
 
 def counts(session: Session, actor: Actor, now: datetime, midnight: datetime) -> Counts:
     """Count the lists of a person in one statement. `midnight` is when today began."""
-    mine = todo(actor)
-    pool = select(WorkItem.id).where(_OPEN, WorkItem.queue.in_(_queues(actor, POOL)))
-    late = mine.where(WorkItem.due_at < now)
-    returned = _joined(mine).where(came_back())
-    done = select(WorkItem.id).where(WorkItem.closed_by == actor.id, WorkItem.closed_at >= midnight)
-    row = session.execute(select(*(counted(one).scalar_subquery() for one in (mine, pool, returned, late, done)))).one()
+    mine = inbox_scans.waiting(queues_for(actor), inbox_scans.BY_DUE)
+    wanted = (
+        mine,
+        inbox_scans.waiting(_queues(actor, POOL), inbox_scans.BY_DUE),
+        inbox_scans.waiting(queues_for(actor), inbox_scans.BY_DUE, came_back=True),
+        inbox_scans.narrowed(mine, WorkItem.due_sort < now),
+        inbox_scans.narrowed(inbox_scans.closed_by(actor.id), WorkItem.closed_at >= midnight),
+    )
+    row = session.execute(select(*(one.count().scalar_subquery() for one in wanted))).one()
     return Counts(*[int(number) for number in row])
 
 
-def todo(actor: Actor) -> Select[int]:
-    """Select the ids of all open steps of a person, in no order."""
-    return select(WorkItem.id).where(_OPEN, WorkItem.queue.in_(queues_for(actor)))
+def waiting(session: Session, actor: Actor) -> int:
+    """Count the open steps of a person, up to `WINDOW`."""
+    return session.scalar(inbox_scans.waiting(queues_for(actor), inbox_scans.BY_DUE).count()) or 0
 
 
-def counted(query: Select[int]) -> Select[int]:
-    """Count what a query gives, up to `WINDOW`: no page waits for a number nobody reads."""
-    return select(func.count()).select_from(query.limit(WINDOW).subquery())
+def length(session: Session, actor: Actor, state: ListState) -> int:
+    """Count a list without its filter, up to `WINDOW`."""
+    return session.scalar(_ranges(actor, ListState(state.view, state.sort, "")).count()) or 0
 
 
 def number(count: int) -> str:
-    """Write a count of `counted`."""
+    """Write a number that was counted up to `WINDOW`."""
     return f"{WINDOW - 1}+" if count >= WINDOW else str(count)
 
 
-def came_back() -> ColumnElement[bool]:
-    """Give the condition for steps after a return: evidence to repair, or evidence that was repaired."""
-    repaired = or_(
-        and_(WorkItem.element == Step.COLLECT, Contribution.state == ContributionState.RETURNED),
-        and_(WorkItem.element != Step.COLLECT, Contribution.round > 1),
-    )
-    of_step = or_(WorkItem.scope.is_(None), cast(Contribution.department_id, Text) == WorkItem.scope)
-    return exists().where(Contribution.assignment_id == Assignment.id, of_step, repaired)
+def _ranges(actor: Actor, state: ListState) -> Ranges:
+    if state.view == DONE:
+        return inbox_scans.closed_by(actor.id, state.q)
+    order = _ORDERS.get(state.sort, inbox_scans.BY_DUE)
+    return inbox_scans.waiting(_queues(actor, state.view), order, state.q, came_back=state.view == RETURNED)
 
 
 def _queues(actor: Actor, view: str) -> list[str]:
@@ -155,50 +174,3 @@ def _queues(actor: Actor, view: str) -> list[str]:
     if view != POOL or actor.id is None:
         return queues
     return [queue for queue in queues if queue != queue_of_person(actor.id)]
-
-
-def _by_due(queues: Sequence[str], offset: int, limit: int) -> Select[int]:
-    first = [
-        select(WorkItem.id, WorkItem.due_at)
-        .where(_OPEN, WorkItem.queue == queue)
-        .order_by(WorkItem.due_at.asc().nulls_last(), WorkItem.id)
-        .limit(offset + limit)
-        .subquery()
-        .select()
-        for queue in queues
-    ]
-    if not first:
-        return select(WorkItem.id).where(WorkItem.id.is_(None))
-    merged = union_all(*first).subquery()
-    order = (merged.c.due_at.asc().nulls_last(), merged.c.id)
-    return select(merged.c.id).order_by(*order).offset(offset).limit(limit)
-
-
-def _whole(actor: Actor, state: ListState) -> Select[int]:
-    query = _joined(select(WorkItem.id))
-    if state.view == DONE:
-        query = query.where(WorkItem.closed_by == actor.id).order_by(WorkItem.closed_at.desc(), WorkItem.id.desc())
-    else:
-        query = query.where(_OPEN, WorkItem.queue.in_(_queues(actor, state.view))).order_by(*_order(state.sort))
-    if state.view == RETURNED:
-        query = query.where(came_back())
-    if state.q:
-        found = (Assignment.title.icontains(state.q, autoescape=True), Assignment.no.icontains(state.q, autoescape=True))
-        query = query.where(or_(*found))
-    return query
-
-
-def _order(sort: str) -> list[ColumnElement[Any]]:
-    by_due: list[ColumnElement[Any]] = [WorkItem.due_at.asc().nulls_last(), WorkItem.id.asc()]
-    first: dict[str, list[ColumnElement[Any]]] = {
-        BY_RETURN: [came_back().desc()],
-        BY_AGE: [WorkItem.created_at.desc()],
-        BY_NUMBER: [Assignment.no.asc()],
-    }
-    return first.get(sort, []) + by_due
-
-
-def _joined(query: Select[int]) -> Select[int]:
-    return query.join(ProcessInstance, ProcessInstance.id == WorkItem.instance_id).join(
-        Assignment, Assignment.no == ProcessInstance.business_key
-    )

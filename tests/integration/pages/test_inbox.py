@@ -25,6 +25,18 @@ def titles(shown: str) -> list[str]:
     return re.findall(r'<span class="work-title">([^<]*)</span>', shown)
 
 
+def opened(shown: str) -> list[int]:
+    """Give the ids of the rows in their order."""
+    return [int(one) for one in re.findall(r'hx-get="/inbox/(\d+)/preview', shown)]
+
+
+def turned(shown: str, label: str) -> str:
+    """Give where the link to the page before or after leads; empty when there is none."""
+    navigation = re.search(r'<nav class="pagination".*?</nav>', shown, re.DOTALL)
+    links = re.findall(r'<a class="btn small" href="([^"]+)">(.*?)</a>', navigation.group(0), re.DOTALL) if navigation else []
+    return next((href.replace("&amp;", "&") for href, text in links if label in text), "")
+
+
 def due_in(cast: Cast, no: str, days: int) -> None:
     """Move the due date of the open steps of a case; the table is worked on directly, no verb does this."""
     due_at = datetime.now(UTC) + timedelta(days=days)
@@ -112,14 +124,53 @@ def test_an_empty_inbox_is_calm(signed_in: SignedIn, login: str) -> None:
     assert "暂无待办" in page(signed_in(login))
 
 
-def test_a_long_list_is_turned_page_by_page(cast: Cast, signed_in: SignedIn) -> None:
+@pytest.mark.parametrize("sort", ["due", "returned", "new", "no"])
+def test_a_long_list_is_turned_page_by_page(cast: Cast, signed_in: SignedIn, sort: str) -> None:
     _multiply(cast, STREETS, 60)
     zhao = signed_in("zhao")
-    first, second = page(zhao), page(zhao, "/inbox?page=2")
-    assert len(titles(first)) == 50
-    assert "page=2" in first
-    assert len(titles(second)) == 4 + 60 - 50
-    assert "page=3" not in second
+    first = page(zhao, f"/inbox?sort={sort}")
+    second = page(zhao, turned(first, "下一页"))
+    assert len(opened(first)) == 50
+    assert turned(first, "上一页") == ""
+    assert len(opened(second)) == 4 + 60 - 50
+    assert turned(second, "下一页") == ""
+    assert not set(opened(first)) & set(opened(second))
+    assert opened(page(zhao, turned(second, "上一页"))) == opened(first)
+
+
+def test_a_page_goes_on_where_the_last_one_ended_whatever_was_done_between(cast: Cast, signed_in: SignedIn) -> None:
+    _multiply(cast, STREETS, 60)
+    zhao = signed_in("zhao")
+    first = page(zhao)
+    expected = opened(page(zhao, turned(first, "下一页")))
+    with cast.sessions.begin() as session:
+        closed = update(WorkItem).where(WorkItem.id.in_([opened(first)[0], opened(first)[-1]]))
+        session.execute(closed.values(closed_at=datetime.now(UTC)))
+    assert opened(page(zhao, turned(first, "下一页"))) == expected
+    back = page(zhao, turned(page(zhao, turned(first, "下一页")), "上一页"))
+    assert len(opened(back)) == 50  # the first page was no longer full, so it is filled again
+    assert opened(back)[:48] == opened(first)[1:-1]
+
+
+def test_a_row_opened_on_a_later_page_leaves_the_list_where_it_is(cast: Cast, signed_in: SignedIn) -> None:
+    _multiply(cast, STREETS, 60)
+    zhao = signed_in("zhao")
+    second = page(zhao, turned(page(zhao), "下一页"))
+    link = re.findall(r'<a href="(/inbox[^"]*sel=[^"]*)"', second)[3].replace("&amp;", "&")
+    assert opened(page(zhao, link)) == opened(second)
+
+
+def test_a_filter_says_when_it_looked_at_the_beginning_of_the_list_only(cast: Cast, signed_in: SignedIn) -> None:
+    zhao = signed_in("zhao")
+    sentence = "仅在此列表的前 1000 件中筛选"
+    assert sentence not in page(zhao, "/inbox?q=志愿")
+    _multiply(cast, STREETS, 1_000)
+    due_in(cast, VOLUNTEERS, 400)
+    due_in(cast, STREETS, 3)
+    shown = page(zhao, "/inbox?q=志愿")
+    assert titles(shown) == []
+    assert sentence in shown
+    assert titles(page(zhao, f"/inbox?q={VOLUNTEERS.lower()}")) == [cast.case(VOLUNTEERS).title]
 
 
 def test_a_page_of_fifty_costs_as_many_statements_as_a_page_of_two(cast: Cast, signed_in: SignedIn) -> None:
@@ -143,7 +194,7 @@ def test_the_preview_alone_is_for_those_whose_step_it_is(cast: Cast, signed_in: 
         assert signed_in(login).get(address).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["sel=x", "sel=99999999999999999999999", "page=0", "page=-4", "page=9999999", "view=x&sort=y", "q=%00"])
+@pytest.mark.parametrize("query", ["sel=x", "sel=99999999999999999999999", "after=0", "after=-4&before=x", "before=9999999", "view=x&sort=y", "q=%00"])
 def test_a_strange_address_shows_the_list(signed_in: SignedIn, query: str) -> None:
     assert signed_in("zhao").get(f"/inbox?{query}").status_code == 200
 
@@ -173,3 +224,13 @@ def _statements(cast: Cast, act: Callable[[], object]) -> int:
     act()
     event.remove(engine, "before_cursor_execute", note)
     return len(seen)
+
+
+def test_a_case_opened_from_a_filtered_list_has_its_neighbours_there(cast: Cast, signed_in: SignedIn) -> None:
+    item = cast.items(VOLUNTEERS)[0]
+    shown = page(signed_in("zhao"), f"/items/{VOLUNTEERS}?view=todo&sort=no&q=CJ-2026&item={item.id}")
+    assert '<span class="num">3 / 4</span>' in shown
+    assert f"/items/{POSTERS}?" in shown
+    assert f"/items/{DUTY}?" in shown
+    alone = page(signed_in("zhao"), f"/items/{VOLUNTEERS}?view=todo&sort=no&q={STREETS}&item={item.id}")
+    assert '<span class="num">' not in alone
