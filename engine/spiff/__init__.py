@@ -14,6 +14,7 @@ from engine.spiff.execution import (
     Thrown,
 )
 from engine.spiff.graph import Definition, definition
+from engine.spiff.moving import Obstacle
 
 __all__ = [
     "EXTERNAL",
@@ -22,6 +23,7 @@ __all__ = [
     "Changes",
     "Definition",
     "Execution",
+    "Obstacle",
     "OpenTask",
     "Subscription",
     "Thrown",

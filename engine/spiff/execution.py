@@ -9,8 +9,9 @@ from typing import Any, Self
 from engine.catalogue import N_
 from engine.errors import Conflict, StepFailed
 from engine.expressions import ExpressionError, evaluate, render
-from engine.spiff import activities, events, jumps, stepping, timers
+from engine.spiff import activities, events, jumps, moving, stepping, timers
 from engine.spiff.graph import Definition, Kind, Node
+from engine.spiff.moving import Obstacle
 from engine.spiff.tokens import OPEN, WAITING, Names, Run, Token, dump, home_of, load, seconds
 from engine.spiff.functions import functions_at
 
@@ -208,6 +209,16 @@ class Execution:
         jumps.check_not_last(host)
         activities.remove_instance(run, frame)
         stepping.proceed(run)
+
+    def obstacles(self, new: Definition) -> tuple[Obstacle, ...]:
+        """Say what stands in the way of moving to another version of the diagram; empty when nothing does."""
+        return moving.obstacles(self._run, new)
+
+    def move(self, new: Definition, now: datetime) -> None:
+        """Move to another version; open steps keep their numbers, timers their moments. Needs `obstacles` to be empty."""
+        _at(self._run, now)
+        self._run = moving.moved(self._run, new)
+        stepping.proceed(self._run)
 
     def cancel(self) -> None:
         """End the process where it stands."""
