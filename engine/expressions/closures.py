@@ -43,17 +43,17 @@ def _name(node: Name) -> Closure:
 
 
 def _item(node: Item) -> Closure:
-    holder, key = closure(node.holder), closure(node.key)
+    holder, key, what = closure(node.holder), closure(node.key), label(node)
 
     def value(names: Names, functions: Functions) -> Any:  # noqa: ANN401
-        return plain(_held(node, holder(names, functions), key(names, functions)), label(node))
+        return plain(_held(node, holder(names, functions), key(names, functions)), what)
 
     return value
 
 
 def _held(node: Item, holder: Any, key: Any) -> Any:  # noqa: ANN401
     match holder:
-        case Mapping() if isinstance(key, str):
+        case dict() | Mapping() if isinstance(key, str):  # dict first: that check is the fast one
             if key in holder:
                 return holder[key]
         case list() | tuple() if type(key) is int:

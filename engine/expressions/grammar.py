@@ -183,9 +183,9 @@ class _Reader:
         if not self.token.is_mark(mark):
             raise ExpressionError(N_("{found} can be read in two ways: set brackets"), found="… ? … if …")
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise ExpressionError(N_("nested too deeply"))
-        return Choice(test, then, self._chosen(other))
+        other = self._chosen(other)
+        self._depth -= 1
+        return Choice(test, then, other)
 
     _INFIX: "dict[int, Callable[[_Reader, Node], Node]]" = {  # noqa: RUF012 - a table of the class, never changed
         _CHOICE: _chosen, _OR: _joined, _AND: _joined, _COMPARISON: _compared,

@@ -117,6 +117,19 @@ def test_all_attempts_are_refused_within_hard_limits() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, str(len(ATTEMPTS) + 3 + 5)), done.stderr[-2000:]
 
 
+def test_data_nested_without_end_is_not_compared() -> None:
+    deep: list[object] = []
+    twin: list[object] = []
+    for _ in range(100_000):
+        deep, twin = [deep], [twin]
+    with pytest.raises(ExpressionError, match="nested too deeply"):
+        evaluate("deep == twin", {"deep": deep, "twin": twin})
+
+
+def test_choices_side_by_side_are_not_deep() -> None:
+    assert evaluate("+".join(["(false?1:false?2:3)"] * 24), {}) == 72
+
+
 def test_an_index_that_looks_like_an_attribute_is_only_a_key() -> None:
     assert evaluate("x['__class__'] + x.upper", {"x": {"__class__": "mine", "upper": "!"}}) == "mine!"
 
