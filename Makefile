@@ -1,6 +1,6 @@
 # The one door. `make demo` to see it, `make test` to check it; everything else in README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve worker migrate test check pictures lock
+.PHONY: help setup setup-dev demo serve worker migrate test check bench pictures lock
 juanzong := .venv/bin/juanzong
 py := .venv/bin/python
 
@@ -34,9 +34,14 @@ check: setup-dev ## style, types, layers
 	@$(py) -m mypy
 	@.venv/bin/lint-imports --no-cache
 
+bench: setup ## this engine beside its rivals (QUICK=1 a minute, JSON=1 one object)
+	@requirements/bench.sh
+	@$(juanzong) bench $(if $(QUICK),--quick) $(if $(JSON),--json)
+
 pictures: setup-dev ## the pictures of the handbook, made anew
 	@JUANZONG_PICTURES=docs/handbook/pictures $(py) -m pytest tests/browser/test_every_page.py
 
 lock: ## renew requirements/*.txt from pyproject.toml (maintainers; needs uv)
 	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements/run.txt
 	uv pip compile pyproject.toml --extra dev -c requirements/run.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements/dev.txt
+	uv pip compile requirements/bench.in -c requirements/run.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements/bench.txt

@@ -28,6 +28,7 @@ COMMANDS = {
     "cases": "cases:cases",
     "audit": "audit:audit",
     "verify": "verify:verify",
+    "bench": "bench:bench",
 }
 
 

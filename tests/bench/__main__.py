@@ -1,0 +1,96 @@
+"""`python tests/bench [--quick] [--json]`: this engine beside others, on one machine, in one run.
+
+docs/benchmarks.md says what is measured and how to read it. Results go to stdout, progress to stderr.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+# The folder of the project, for whoever starts this without it on the path.
+sys.path.insert(1, str(Path(__file__).parents[2]))
+
+import participants as those
+import tables
+from measuring import ENGINES, MANY_CLIENTS, MARKS, RIVALS, Case, Measuring, say
+from ratios import figures, ratios
+from scenario import Json, Scenario
+from server import Server, running
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the ratios in about a minute; no inbox, fewer rounds")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--scale", type=float, default=1.0, help="so many times the seconds of every run, and of its limits")
+    wish = parser.parse_args()
+    begun = time.monotonic()
+    with running() as server:
+        measuring = Measuring(server, wish.scale)
+        try:
+            (_quick if wish.quick else _full)(measuring, server)
+        finally:
+            measuring.close()
+        conditions = _conditions(server, quick=wish.quick, seconds=time.monotonic() - begun)
+    values, reasons = ratios(measuring.found)
+    answer: Json = {
+        "ratios": {name: None if value is None else round(value, 3) for name, value in values.items()},
+        "figures": figures(measuring.found, conditions) | {"not_measured": reasons},
+    }
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if wish.json else tables.report(measuring.found, answer))  # noqa: T201
+    return 0
+
+
+def _quick(measuring: Measuring, server: Server) -> None:
+    del server
+    compared = (those.OWN, those.FLOOR, *RIVALS[:3])
+    small = [(engine, Case(3, 1, 1, 1.0)) for engine in compared]
+    small += [(those.OWN, Case(3, 1, 2, 1.5))]
+    large = [(engine, Case(10, 5, 1, 1.0)) for engine in compared]
+    width = [(those.OWN, Case(1, 0, 1, 0.5)), (those.OWN, Case(100, 0, 1, 0.5, cap=8))]
+    measuring.rounds(small + large + width, 2)
+    measuring.rounds(_crowd(2.0), 2)
+    measuring.growth([those.OWN], MARKS, 20)
+
+
+def _full(measuring: Measuring, server: Server) -> None:
+    import inbox  # it needs the pages, which the quick run does without
+
+    everyone = [(engine, Case(3, 1, clients, 2.0)) for clients in (1, 2, 8) for engine in ENGINES]
+    everyone += [(engine, Case(10, 5, 1, 2.0)) for engine in ENGINES]
+    measuring.rounds(everyone, 3)
+    widths = [(engine, Case(departments, 0, 1, 1.0, cap=20)) for departments in (1, 3, 10, 100) for engine in ENGINES]
+    measuring.rounds(widths, 1)
+    measuring.rounds([(those.OWN, Case(departments, 0, 1, 1.0, cap=20)) for departments in (1, 100)], 2)
+    measuring.rounds(_crowd(3.0), 3)
+    measuring.growth([those.OWN], MARKS, 90)
+    measuring.growth([one for one in RIVALS if one.name not in measuring.found.reasons], MARKS, 25)
+    measuring.found.inbox = inbox.measured(server.database("bench_inbox"))
+
+
+def _crowd(seconds: float) -> list[tuple[those.Engine, Case]]:
+    return [(engine, Case(3, 1, MANY_CLIENTS, seconds)) for engine in (those.OWN, those.OWN_WITHOUT_AUDIT)]
+
+
+def _conditions(server: Server, *, quick: bool, seconds: float) -> Json:
+    return {
+        "run": "quick" if quick else "full",
+        "seconds": round(seconds, 1),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "human_steps_3_1": Scenario(3, 1).human_steps,
+        "human_steps_10_5": Scenario(10, 5).human_steps,
+        "load_average": os.getloadavg()[0],
+        "not_compared": "spiff-arena is not on the package index",
+        **server.described,
+    }
+
+
+if __name__ == "__main__":
+    say("this takes about a minute and wants a quiet machine" if "--quick" in sys.argv else "this takes up to a quarter of an hour")
+    sys.exit(main())
