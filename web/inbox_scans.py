@@ -19,6 +19,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models.evidence import Assignment
 from models.process import CAME_BACK, USUAL, ProcessInstance, WorkItem
 
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+
 #: A filter looks at so many steps of a list, from its beginning; nobody counts further.
 WINDOW = 1_000
 
@@ -30,7 +32,7 @@ class Order:
     columns: tuple[InstrumentedAttribute[Any], ...]
     descending: bool = False
 
-    def by(self, columns: Sequence[ColumnElement[Any]], *, turned: bool = False) -> list[ColumnElement[Any]]:
+    def by(self, columns: Sequence[_Column], *, turned: bool = False) -> list[ColumnElement[Any]]:
         """Give the ORDER BY over these columns, which stand for the ones of the order; `turned` is from the end."""
         descending = self.descending is not turned
         return [one.desc() if descending else one.asc() for one in columns]
@@ -117,7 +119,7 @@ class Ranges:
             query = query.where(self._beside(self.order.columns, place))
         return query.order_by(*self.order.by(self.order.columns, turned=_backwards(place))).limit(limit)
 
-    def _beside(self, columns: Sequence[ColumnElement[Any]], place: From) -> ColumnElement[bool]:
+    def _beside(self, columns: Sequence[_Column], place: From) -> ColumnElement[bool]:
         row, key = tuple_(*columns), tuple_(*place.key)
         return row < key if self.order.descending is not _backwards(place) else row > key
 
@@ -131,13 +133,14 @@ CLOSED_LAST = Order((WorkItem.closed_at, WorkItem.id), descending=True)
 
 def waiting(queues: Sequence[str], order: Order, q: str = "", *, came_back: bool = False) -> Ranges:
     """Give the open steps of some queues; only what follows a return where asked for."""
-    precedences = [WorkItem.precedence == one for one in ((CAME_BACK,) if came_back else (CAME_BACK, USUAL))]
+    precedences: tuple[int, ...] = (CAME_BACK,) if came_back else (CAME_BACK, USUAL)
+    fixed: list[ColumnElement[bool]] = [WorkItem.precedence == one for one in precedences]
     if order is BY_PRECEDENCE:
         # One range must not fix a column its order compares: the index would be read from the range's beginning
         # to the place. With both precedences the range is the whole queue; with one, the rest is the order by date.
-        order, precedences = (BY_DUE, precedences) if came_back else (order, [true()])
-    pairs = product(queues, precedences)
-    conditions = [and_(WorkItem.closed_at.is_(None), WorkItem.queue == queue, fixed) for queue, fixed in pairs]
+        order, fixed = (BY_DUE, fixed) if came_back else (order, [true()])
+    pairs = product(queues, fixed)
+    conditions = [and_(WorkItem.closed_at.is_(None), WorkItem.queue == queue, one) for queue, one in pairs]
     return Ranges(order, tuple(conditions), q)
 
 

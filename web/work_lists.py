@@ -170,7 +170,5 @@ def _ranges(actor: Actor, state: ListState) -> Ranges:
 
 
 def _queues(actor: Actor, view: str) -> list[str]:
-    queues = queues_for(actor)
-    if view != POOL or actor.id is None:
-        return queues
-    return [queue for queue in queues if queue != queue_of_person(actor.id)]
+    claimed = {queue_of_person(one.id) for one in (actor, *actor.principals) if one.id is not None}
+    return [queue for queue in queues_for(actor) if view != POOL or queue not in claimed]
