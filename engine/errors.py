@@ -5,6 +5,8 @@ message is an English msgid, translated where it is shown (`engine/catalogue.py`
 `Refused` is a bug.
 """
 
+from uuid import UUID
+
 from engine.catalogue import N_, Sentence
 
 
@@ -40,10 +42,22 @@ class Invalid(Refused):
     """The input cannot be used as it stands."""
 
 
+class Problem(Sentence):
+    """What went wrong, as part of a refusal: a msgid and what fills it."""
+
+    def __init__(self, message: str, **params: object) -> None:
+        self.message = message
+        self.params = params
+
+    def __str__(self) -> str:
+        """Give the English sentence."""
+        return self.message.format(**self.params)
+
+
 class StepFailed(Conflict):
     """The diagram cannot go on at an element: no condition holds, a name has no value, an error nobody catches."""
 
-    def __init__(self, element: str, problem: str) -> None:
+    def __init__(self, element: str, problem: Sentence) -> None:
         super().__init__(
             N_("The diagram cannot go on at {element}: {problem}. Nothing was changed; tell the administrator."),
             element=element, problem=problem,

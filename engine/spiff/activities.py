@@ -9,7 +9,8 @@ one, each sees what those before it left.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.errors import StepFailed
+from engine.catalogue import N_
+from engine.errors import Problem, StepFailed
 from engine.spiff import stepping
 from engine.spiff.graph import Kind, Node
 from engine.spiff.tokens import HOLDING, Frame, Names, Run, Token, counters, home_of
@@ -117,22 +118,22 @@ def _has_items(node: Node) -> bool:
 def _items(run: Run, token: Token, node: Node) -> list[Any]:
     loop, names = node.loop, Names(run, token.frame)
     if loop is None or (loop.collection is None and loop.cardinality is None):
-        raise StepFailed(node.id, "its loop names neither a number nor a collection")
+        raise StepFailed(node.id, Problem(N_("its loop names neither a number nor a collection")))
     if loop.collection is not None:
         found = stepping.value_of(names, node.id, loop.collection)
         if isinstance(found, Mapping):
             found = list(found.values())
         if not isinstance(found, Sequence) or isinstance(found, str):
-            raise StepFailed(node.id, f"{loop.collection} is no list")
+            raise StepFailed(node.id, Problem(N_("{text} is no list"), text=loop.collection))
     else:
         number = stepping.value_of(names, node.id, str(loop.cardinality))
         if isinstance(number, str) and number.strip().isdigit():
             number = int(number)
         if isinstance(number, bool) or not isinstance(number, int | float) or number < 0 or number != int(number):
-            raise StepFailed(node.id, f"{loop.cardinality} is no number of instances")
+            raise StepFailed(node.id, Problem(N_("{text} is no number of instances"), text=loop.cardinality))
         found = range(min(int(number), MAX_INSTANCES + 1))
     if len(found) > MAX_INSTANCES:
-        raise StepFailed(node.id, f"it would have more than {MAX_INSTANCES} instances")
+        raise StepFailed(node.id, Problem(N_("it would have more than {count} instances"), count=MAX_INSTANCES))
     return list(found)
 
 
@@ -231,7 +232,7 @@ def _next_iteration(run: Run, token: Token, node: Node) -> None:
     if over:
         stepping.leave(run, token)
     elif iteration >= MAX_INSTANCES:
-        raise StepFailed(node.id, f"its loop runs more than {MAX_INSTANCES} times")
+        raise StepFailed(node.id, Problem(N_("its loop runs more than {count} times"), count=MAX_INSTANCES))
     else:
         open_frame(run, token, node, (iteration, None))
 

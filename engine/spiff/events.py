@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import StepFailed
+from engine.catalogue import N_
+from engine.errors import Invalid, Problem, StepFailed
 from engine.expressions import ExpressionError, render
 from engine.spiff import stepping, timers
 from engine.spiff.graph import Kind, Node
@@ -37,8 +38,8 @@ def _arm_timer(run: Run, token: Token, node: Node, names: Names) -> None:
             token.due, token.data = cycle.first, {"left": cycle.left, "period": cycle.period}
         else:
             token.due = timers.due(text, node.event.form, run.now)
-    except (ExpressionError, ValueError, OverflowError) as error:
-        raise StepFailed(node.id, str(error)) from error
+    except (ExpressionError, Invalid, timers.MomentError) as error:
+        raise StepFailed(node.id, error) from error
 
 
 def fire_due(run: Run, now: float) -> int:
@@ -51,7 +52,7 @@ def fire_due(run: Run, now: float) -> int:
         token = min(ready, key=lambda one: (one.due or 0.0, one.id))
         fired += 1
         if fired > MAX_FIRED:
-            raise StepFailed(run.node(token).id, "its timer fires again and again at the same moment")
+            raise StepFailed(run.node(token).id, Problem(N_("its timer fires again and again at the same moment")))
         fire(run, token, {})
         stepping.proceed(run)
 
@@ -89,14 +90,17 @@ def throw(run: Run, token: Token, node: Node) -> None:
     """Do what a throwing event is drawn to do. Raises StepFailed for an error nobody catches."""
     kind, name = node.event.kind, node.event.name
     if kind == "error" and not propagate(run, token, kind, name):
-        raise StepFailed(node.id, f"error {name or ''} is caught nowhere")
+        raise StepFailed(node.id, Problem(N_("error {code} is caught nowhere"), code=name or "-"))
     if kind == "escalation":
         propagate(run, token, kind, name)
     if kind in {"signal", "message"} and name is not None:
-        payload = dict(Names(run, token.frame)) if kind == "message" else {}
-        reached = deliver(run, kind, name, {}, None)
+        names = Names(run, token.frame)
+        payload = dict(names) if kind == "message" else {}
+        key = node.properties.get("correlationKey") if kind == "message" else None
+        correlation = None if key is None else str(stepping.value_of(names, node.id, key))
+        reached = deliver(run, kind, name, {}, correlation)
         if kind == "signal" or not reached:
-            run.thrown.append((kind, name, payload))
+            run.thrown.append((kind, name, payload, correlation))
 
 
 def propagate(run: Run, token: Token, kind: str, code: str | None) -> bool:
@@ -126,8 +130,8 @@ def _most_exact(run: Run, catching: list[Token]) -> Token:
 
 
 def receivers(run: Run, kind: str, name: str, correlation: str | None) -> list[Token]:
-    """Give the tokens that wait for a message or signal, the longest waiting first."""
-    return [
+    """Give the tokens that wait for a message or signal: those of this very correlation first, then the longest waiting."""
+    found = [
         token
         for token in run.tokens.values()
         if token.state == WAITING
@@ -135,6 +139,7 @@ def receivers(run: Run, kind: str, name: str, correlation: str | None) -> list[T
         and event.name == name
         and (correlation is None or token.data.get("correlation") in {None, correlation})
     ]
+    return found if correlation is None else sorted(found, key=lambda token: token.data.get("correlation") is None)
 
 
 def deliver(run: Run, kind: str, name: str, payload: Mapping[str, Any], correlation: str | None) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from engine.catalogue import N_
-from engine.errors import Conflict, StepFailed
+from engine.errors import Conflict, Invalid, Problem, StepFailed
 from engine.expressions import ExpressionError, evaluate, render
 from engine.spiff import activities, events, jumps, moving, stepping, timers
 from engine.spiff.graph import Definition, Kind, Node
@@ -56,6 +56,7 @@ class Thrown:
     kind: str
     name: str
     payload: Mapping[str, Any]
+    correlation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Execution:
         _at(run, now)
         element = run.node(token).id
         if not events.propagate(run, token, "error", code):
-            raise StepFailed(element, f"error {code} is caught nowhere")
+            raise StepFailed(element, Problem(N_("error {code} is caught nowhere"), code=code))
         stepping.proceed(run)
 
     def next_due(self) -> datetime | None:
@@ -282,8 +283,8 @@ def _worked_out(run: Run, node: Node, names: Names, key: str, *, template: bool 
         if template or not text.startswith(("${", "#{")):
             return render(text, names, run.functions)
         value = evaluate(text, names, run.functions)
-    except ExpressionError as error:
-        raise StepFailed(node.id, str(error)) from error
+    except (ExpressionError, Invalid) as error:
+        raise StepFailed(node.id, error) from error
     return None if value is None else str(value)
 
 
@@ -293,5 +294,5 @@ def _due(run: Run, node: Node, names: Names) -> datetime | None:
         return None
     try:
         return datetime.fromtimestamp(timers.due(text, "date", run.now), UTC)
-    except ValueError as error:
-        raise StepFailed(node.id, str(error)) from error
+    except timers.MomentError as error:
+        raise StepFailed(node.id, error) from error

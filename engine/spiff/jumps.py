@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from engine.catalogue import N_
 from engine.errors import Invalid
 from engine.spiff.graph import Graph, Kind
-from engine.spiff.tokens import Frame, Run, Token
+from engine.spiff.regions import WayBack, way_back
+from engine.spiff.tokens import JOINING, Frame, Run, Token
 
 _RETURNED_TO = frozenset({Kind.USER, Kind.EXTERNAL, Kind.SUBPROCESS, Kind.CALL})
 
@@ -14,14 +15,14 @@ def return_to(run: Run, token: Token, element: str, branches: Sequence[int] | No
     """Move a token back to an earlier element of its own graph, of one around it, or into one below it.
 
     What can only be reached through that element is withdrawn, because it will be reached again: going back behind
-    a fork withdraws the other branches, going back within a branch leaves them alone.
+    a fork withdraws the other branches, going back within a branch leaves them alone. Going back into a branch after
+    the branches have met leaves what the others brought at the join. Raises Invalid for what lies beside or ahead.
     """
     here: Token | None = token
     while here is not None:
         frame = run.frames[here.frame]
         target = None if frame.body is not None else _target_in(run, run.graph(frame), element)
-        if target is not None:
-            _move(run, here, target, branches)
+        if target is not None and _move(run, here, target, branches):
             return
         here = run.tokens[frame.parent] if frame.parent is not None and not frame.sealed else None
     raise Invalid(N_("There is no earlier step {element} to return to from here."), element=element)
@@ -62,27 +63,27 @@ def _target_in(run: Run, graph: Graph, element: str) -> int | None:
     return None
 
 
-def _move(run: Run, token: Token, target: int, branches: Sequence[int] | None) -> None:
+def _move(run: Run, token: Token, target: int, branches: Sequence[int] | None) -> bool:
+    """Put a token back; give False when the target does not lie before it."""
     frame = run.frames[token.frame]
-    graph = run.graph(frame)
-    behind = _only_through(graph, target)
+    way = way_back(run.graph(frame), token.node, target)
+    if way is None:
+        return False
     for one in run.in_frame(frame.id):
-        if one is not token and one.host is None and one.node in behind:
+        if one is not token and one.host is None and _is_undone(run, one, way):
             run.remove(one)
     run.remove(token)
     moved = run.add_token(target, frame.id)
     if branches is not None:
         moved.data["only"] = list(branches)
+    for flow in way.kept:
+        run.add_token(flow.target, frame.id, flow=flow.id).state = JOINING
+    return True
 
 
-def _only_through(graph: Graph, gate: int) -> frozenset[int]:
-    """Give the elements that cannot be reached from a start without passing `gate`, the gate among them."""
-    reached = set(graph.starts) - {gate}
-    pending = list(reached)
-    while pending:
-        node = graph.nodes[pending.pop()]
-        for following in [flow.target for flow in node.outgoing] + list(node.boundary):
-            if following != gate and following not in reached:
-                reached.add(following)
-                pending.append(following)
-    return frozenset(range(len(graph.nodes))) - reached
+def _is_undone(run: Run, token: Token, way: WayBack) -> bool:
+    """Say whether a token will come again: it stands on the way back, or at a join after having come along it."""
+    if token.node in way.undone:
+        return True
+    arrived = next((flow for flow in run.node(token).incoming if flow.id == token.flow), None)
+    return token.state == JOINING and arrived is not None and arrived.source in way.undone

@@ -80,9 +80,12 @@ class _Kept:
         task.mappings = _mappings(self.node)  # type: ignore[attr-defined]
         return task
 
-    def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, is_default: bool) -> None:  # noqa: ANN401, FBT001
+    def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, *_is_default: bool) -> None:  # noqa: ANN401
         condition = self.parse_condition(sequence_flow_node)  # type: ignore[attr-defined]
-        self.drawn.append(DrawnFlow(sequence_flow_node.get("id"), outgoing_task.name, condition, is_default))
+        # A gateway with one plain flow is called default by the library; only a drawn one is.
+        name = sequence_flow_node.get("id")
+        is_default = name == self.node.get("default")  # type: ignore[attr-defined]
+        self.drawn.append(DrawnFlow(name, outgoing_task.name, condition, is_default))
         TaskSpec.connect(self.task, outgoing_task)  # type: ignore[attr-defined]
 
     def parse_extensions(self, _node: Any = None) -> dict[str, str]:  # noqa: ANN401

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.catalogue import N_
-from engine.errors import Invalid, StepFailed
+from engine.errors import Invalid, Problem, StepFailed
 from engine.expressions import ExpressionError, evaluate, holds
 from engine.spiff import activities, events, joins
 from engine.spiff.graph import Flow, Graph, Kind, Node
@@ -27,7 +27,7 @@ def proceed(run: Run) -> None:
                 continue
             steps += 1
             if steps > STEP_LIMIT:
-                raise StepFailed(run.node(token).id, "it runs in a circle and nothing in it waits")
+                raise StepFailed(run.node(token).id, Problem(N_("it runs in a circle and nothing in it waits")))
             enter(run, token)
         ready = joins.ready_inclusive(run)
         if ready is None:
@@ -84,7 +84,7 @@ def start_graph(run: Run, frame: Frame, event: tuple[str, str] | None = None) ->
     if start is None:
         if event is not None:
             raise Invalid(N_("No start event of {process} waits for {kind} {name}."), process=graph.key, kind=event[0], name=event[1])
-        raise StepFailed(graph.key, "it has no start event")
+        raise StepFailed(graph.key, Problem(N_("it has no start event")))
     waiting = list(run.agenda)
     run.agenda.clear()
     run.add_token(start, frame.id)
@@ -108,16 +108,16 @@ def truth_of(names: Names, owner: str, condition: str) -> bool:
     """Work out a condition; what is neither true nor false raises StepFailed naming the element."""
     try:
         return holds(condition, names, names.functions)
-    except ExpressionError as error:
-        raise StepFailed(owner, str(error)) from error
+    except (ExpressionError, Invalid) as error:
+        raise StepFailed(owner, error) from error
 
 
 def value_of(names: Names, owner: str, expression: str) -> Any:  # noqa: ANN401 - whatever the data holds
     """Work out an expression. Raises StepFailed naming the element."""
     try:
         return evaluate(expression, names, names.functions)
-    except ExpressionError as error:
-        raise StepFailed(owner, str(error)) from error
+    except (ExpressionError, Invalid) as error:
+        raise StepFailed(owner, error) from error
 
 
 def _wait_for_somebody(run: Run, token: Token, _node: Node) -> None:
@@ -134,7 +134,7 @@ def _exclusive(run: Run, token: Token, node: Node) -> None:
             leave(run, token, (flow,))
             return
     if default is None and node.outgoing:
-        raise StepFailed(node.id, "no condition holds and no default flow is drawn")
+        raise StepFailed(node.id, Problem(N_("no condition holds and no default flow is drawn")))
     leave(run, token, (default,) if default else ())
 
 
@@ -156,7 +156,7 @@ def split_inclusive(run: Run, token: Token) -> None:
         and (flow.condition is None or condition_holds(run, token.frame, node.id, flow.condition))
     ]
     if node.outgoing and not taken and not default:
-        raise StepFailed(node.id, "no condition holds and no default flow is drawn")
+        raise StepFailed(node.id, Problem(N_("no condition holds and no default flow is drawn")))
     leave(run, token, taken or default)
 
 

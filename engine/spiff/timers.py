@@ -9,9 +9,16 @@ from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
+from engine.catalogue import N_
+from engine.errors import Problem
+
 #: Where a moment without a zone is meant.
 ZONE = ZoneInfo("Asia/Shanghai")
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class MomentError(Problem, ValueError):
+    """A text that is no moment, duration or repetition."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,7 @@ class Cycle:
 
 
 def due(text: str, form: str, now: float) -> float:
-    """Give when a date or duration is due, in seconds since the epoch. Raises ValueError for a text that is neither."""
+    """Give when a date or duration is due, in seconds since the epoch. Raises MomentError for a text that is neither."""
     text = text.strip()
     if form == "duration" or text.upper().startswith("P"):
         return now + _length(text, now)
@@ -32,7 +39,7 @@ def due(text: str, form: str, now: float) -> float:
 
 
 def cycle(text: str, now: float) -> Cycle:
-    """Read `R[n]/[start/]duration[/end]`; without `R`, a duration repeats without end. Raises ValueError."""
+    """Read `R[n]/[start/]duration[/end]`; without `R`, a duration repeats without end. Raises MomentError."""
     parts = [part for part in text.strip().split("/") if part]
     left: int | None = None
     if parts and re.fullmatch(r"[Rr]-?\d*", parts[0]):
@@ -52,11 +59,9 @@ def cycle(text: str, now: float) -> Cycle:
             count = max(0, int((end - now) // period)) if period > 0 else 0
             left = count if left is None else min(left, count)
         case _:
-            message = f"{text!r} is no repetition such as R3/PT1H"
-            raise ValueError(message)
+            raise MomentError(N_("{text} is no repetition such as R3/PT1H"), text=repr(text))
     if period < 1:
-        message = f"{text!r} repeats more than once a second"
-        raise ValueError(message)
+        raise MomentError(N_("{text} repeats more than once a second"), text=repr(text))
     return Cycle(first, left, period)
 
 
@@ -77,22 +82,19 @@ def advanced(data: Mapping[str, Any], fired_at: float, now: float) -> tuple[floa
 
 def _length(text: str, start: float) -> float:
     if not re.fullmatch(r"[Pp](?=[\dTt])[\dA-Za-z.,]*", text):
-        message = f"{text!r} is no duration such as PT1H or P3D"
-        raise ValueError(message)
+        raise MomentError(N_("{text} is no duration such as PT1H or P3D"), text=repr(text))
     try:
         parsed = TimerEventDefinition.parse_iso_duration(text)
         return float(TimerEventDefinition.get_timedelta_from_start(parsed, _aware(start)).total_seconds())
     except Exception as error:  # the library raises a bare Exception for a text it cannot read
-        message = f"{text!r} is no duration such as PT1H or P3D"
-        raise ValueError(message) from error
+        raise MomentError(N_("{text} is no duration such as PT1H or P3D"), text=repr(text)) from error
 
 
 def _moment(text: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"{text!r} is no date and time such as 2026-03-01T09:00:00+08:00"
-        raise ValueError(message) from error
+    except (ValueError, OverflowError) as error:
+        raise MomentError(N_("{text} is no date and time such as 2026-03-01T09:00:00+08:00"), text=repr(text)) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZONE)
     return moment.timestamp()
