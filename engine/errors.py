@@ -55,9 +55,15 @@ class Problem(Sentence):
 
 
 class StepFailed(Conflict):
-    """The diagram cannot go on at an element: no condition holds, a name has no value, an error nobody catches."""
+    """The diagram cannot go on at an element: no condition holds, a name has no value, an error nobody catches.
+
+    `instance_id` and `item_id` say where, once it is known in which process it happened.
+    """
 
     def __init__(self, element: str, problem: Sentence) -> None:
+        self.element = element
+        self.instance_id: UUID | None = None
+        self.item_id: int | None = None
         super().__init__(
             N_("The diagram cannot go on at {element}: {problem}. Nothing was changed; tell the administrator."),
             element=element, problem=problem,

@@ -65,7 +65,7 @@ class Run:
         self.opened: dict[int, Token] = {}
         self.closed: list[int] = []
         self.passed: list[str] = []
-        self.thrown: list[tuple[str, str, dict[str, Any]]] = []
+        self.thrown: list[tuple[str, str, dict[str, Any], str | None]] = []
         self.functions: Mapping[str, Callable[..., Any]] = {}
 
     def graph(self, frame: Frame) -> Graph:
