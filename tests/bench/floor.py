@@ -28,11 +28,12 @@ SELECT p.id, p.state, p.state_sha256, p.revision, w.element, w.scope, c.length, 
        (SELECT count(*) FROM work_item o WHERE o.instance_id = p.id AND o.closed_at IS NULL)
 FROM work_item w JOIN process_instance p ON p.id = w.instance_id
 JOIN audit_chain c ON c.id = 'case:' || p.business_key
-WHERE w.id = %s FOR UPDATE OF p, c
+WHERE w.id = %s FOR NO KEY UPDATE OF p
 """
 _ITEMS: LiteralString = """
-INSERT INTO work_item (instance_id, task_id, element, name, kind, candidate_group, scope, queue, created_at)
-SELECT %(instance)s, i.task_id, i.element, i.element, 'user', 'group', i.scope, 'group', %(now)s
+INSERT INTO work_item
+    (instance_id, business_key, task_id, element, name, kind, candidate_group, scope, queue, created_at)
+SELECT %(instance)s, %(key)s, i.task_id, i.element, i.element, 'user', 'group', i.scope, 'group', %(now)s
 FROM jsonb_to_recordset(%(items)s) AS i(task_id text, element text, scope text)
 """
 _EVENT: LiteralString = """
@@ -102,7 +103,7 @@ class Floor:
         details = {"outcome": outcome, "form": answer.form}
         parameters = self._event(f"case:{case}", f"{element}.completed", details, (length, head), before)
         coming = _next((element, scope), answer.decision, last=open_items == 1)
-        parameters |= {"instance": instance, "item": item, "outcome": outcome, "items": _items(coming)}
+        parameters |= {"instance": instance, "item": item, "outcome": outcome, "items": _items(coming), "key": case}
         ended = element == "office_approval" and not coming
         parameters["ended"] = parameters["now"] if ended else None
         self._connection.execute(_SAVED, parameters)

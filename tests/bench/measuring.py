@@ -105,7 +105,7 @@ class Measuring:
         for _ in range(count):
             for engine, case in runs:
                 scaled = replace(case, seconds=case.seconds * self._scale, cap=case.cap * self._scale)
-                answers = self._asked(engine, scaled.command | self._state_of_ours(case))
+                answers = self._asked(engine, scaled.command | self._state_of_ours(case) | {"may_die": engine in RIVALS})
                 if answers is not None:
                     self.found.outcomes[engine.name, case.key].append(answers)
 
@@ -113,7 +113,7 @@ class Measuring:
         """Send one case back again and again, with each engine."""
         for engine in engines:
             say(f"{engine.name}: rounds of returning")
-            command = {"do": "grow", "marks": list(marks), "young": YOUNG, "cap": cap * self._scale}
+            command = {"do": "grow", "marks": list(marks), "young": YOUNG, "cap": cap * self._scale, "may_die": engine in RIVALS}
             try:
                 self.found.growth[engine.name] = self._participants.ask(engine, command, cap + _ANSWERS_WITHIN)[0]
             except EngineError as failure:

@@ -28,7 +28,8 @@ class PlainSpiff:
         self._connection = psycopg.connect(conninfo)
         self._serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(DEFAULT_CONFIG))
         parser = CamundaParser()
-        parser.add_bpmn_str(DIAGRAM.read_bytes())
+        # It evaluates durations as Python: they must be quoted.
+        parser.add_bpmn_str(DIAGRAM.read_bytes().replace(b">P7D<", b'>"P7D"<'))
         # Parsed once, as a server would; the documentation parses for every case.
         self._specs = parser.get_spec("bench_lifecycle"), parser.get_subprocess_specs("bench_lifecycle")
 

@@ -18,7 +18,6 @@ const source = [
   ['evidence_count &gt; 0', '${environment.output.evidence_count}'],
   ['department_review == "approve"', '${environment.output.reviewed}'],
   ['office_approval == "approve"', '${environment.output.approved}'],
-  ['"P7D"', 'P7D'],
 ].reduce((xml, [ours, theirs]) => {
   if (!xml.includes(ours)) throw new Error(`the diagram holds no expression ${ours}`);
   return xml.replace(ours, theirs);
@@ -130,7 +129,7 @@ async function lifecycles(participant, command, seconds) {
       seen.starts += performance.now() - at;
       await oneCase(participant, id, scenario, seen, begun + 1000 * command.cap);
     } catch (death) {
-      if (death.mismatch) throw death;
+      if (death.mismatch || !command.may_die) throw death;
       seen.stopped = reason(death);
     }
   }
@@ -211,7 +210,7 @@ async function clientMain() {
     if (command.do === 'grow') {
       answer = await grown(participant, command);
     } else {
-      await lifecycles(participant, { ...command, departments: 1, rejects: 0, returns: 0 }, command.warm_up);
+      await lifecycles(participant, { ...command, departments: 1, rejects: 0, returns: 0, may_die: false }, command.warm_up);
       process.send({ ready: true });
       await new Promise((go) => process.once('message', go));
       answer = await lifecycles(participant, command, command.seconds);
