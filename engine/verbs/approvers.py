@@ -22,6 +22,8 @@ from models.process import ProcessVersion, WorkItem
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 REMOVED = "removed"
+#: The outcome of a step whose holder is asked again after somebody who was put before them.
+POSTPONED = "postponed"
 
 
 def add_approver(unit: UnitOfWork, item_id: int, person: Actor, reason: str, *, before: bool = False) -> process.Step:
@@ -45,7 +47,7 @@ def add_approver(unit: UnitOfWork, item_id: int, person: Actor, reason: str, *, 
     def add(execution: spiff.Execution) -> None:
         execution.add_instance(item.task_id, str(new), unit.now, before=before)
 
-    moved = process.advance(unit, item.instance_id, add, note="approver added")
+    moved = process.advance(unit, item.instance_id, add, note=POSTPONED)
     _bind(unit, moved.opened, item, new)
     details = {"new": locked.named(person), "before": before, "reason": why}
     locked.record(unit, item, "approver.added", details, moved.change)
@@ -74,7 +76,7 @@ def remove_approver(unit: UnitOfWork, item_id: int, reason: str) -> process.Step
     def remove(execution: spiff.Execution) -> None:
         execution.remove_instance(item.task_id, unit.now)
 
-    moved = process.advance(unit, item.instance_id, remove, note="approver removed")
+    moved = process.advance(unit, item.instance_id, remove, note=REMOVED)
     details = {"old": str(old) if old is not None else None, "reason": why}
     locked.record(unit, item, "approver.removed", details, moved.change)
     return moved

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine import process, spiff
 from engine.catalogue import N_
-from engine.errors import Conflict, Forbidden, Refused
+from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.unit_of_work import Actor, UnitOfWork
 from engine.verbs import locked
 from engine.verbs.handing_over import put_into_hands
@@ -20,6 +20,7 @@ from engine.verbs.permissions import act_as, acts_as, plain
 from models.process import WorkItem
 
 WITHDRAWN = "withdrawn"
+_GONE_ON = N_("The case has gone on from this step, so it cannot be taken back. Ask for a return.")
 
 
 def opened(unit: UnitOfWork, item_id: int) -> bool:
@@ -58,7 +59,10 @@ def withdraw(unit: UnitOfWork, item_id: int, reason: str = "", branches: Sequenc
     unit.session.flush()
 
     def back(execution: spiff.Execution) -> None:
-        execution.return_to(following[0].task_id, item.element, unit.now, branches)
+        try:
+            execution.return_to(following[0].task_id, item.element, unit.now, branches)
+        except Invalid as refused:  # a loop has led on to what stands before it in the diagram
+            raise Conflict(_GONE_ON) from refused
         left = {task.task_id for task in execution.open_tasks()} & {one.task_id for one in following}
         if left:
             raise Conflict(N_("This step led to several others at once and cannot be taken back. Ask them to return it."))
@@ -81,7 +85,7 @@ def may_withdraw(session: Session, actor: Actor, item: WorkItem) -> Refused | No
     if any(one.closed_at is not None or one.opened_at is not None for one in following):
         return Conflict(N_("Somebody has already opened what you handed on. Ask them to return it."))
     if not following:
-        return Conflict(N_("The case has gone on from this step, so it cannot be taken back. Ask for a return."))
+        return Conflict(_GONE_ON)
     return None
 
 
@@ -98,7 +102,7 @@ def _given_back(unit: UnitOfWork, opened_again: Sequence[process.OpenItem], item
     person: UUID | None = item.closed_by
     same = [one.id for one in opened_again if (one.element, one.scope) == (item.element, item.scope)]
     if not same:
-        raise Conflict(N_("The case has gone on from this step, so it cannot be taken back. Ask for a return."))
+        raise Conflict(_GONE_ON)
     for item_id in same[:1]:
         again = unit.session.get_one(WorkItem, item_id, populate_existing=True)
         if person is not None and again.assignee_id is None:
