@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
@@ -71,21 +72,20 @@ class Run(Protocol):
         """Run one statement with `%(name)s` placeholders."""
 
 
-#: Move the tail from where it was read and write the events after it, or do nothing at all.
-_APPEND = """
+#: Move the tail from where it was read and write one event after it, or do nothing at all.
+_MOVE: LiteralString = """
     WITH tail AS (
-        UPDATE audit_chain SET length = %(length)s, head = %(head)s
+        UPDATE audit_chain SET length = %(seq)s, head = %(head)s
         WHERE id = %(chain)s AND length = %(seen_length)s AND head = %(seen_head)s RETURNING id
     )"""
-_BEGIN = """
+_BEGIN: LiteralString = """
     WITH tail AS (
-        INSERT INTO audit_chain (id, length, head) VALUES (%(chain)s, %(length)s, %(head)s)
+        INSERT INTO audit_chain (id, length, head) VALUES (%(chain)s, %(seq)s, %(head)s)
         ON CONFLICT DO NOTHING RETURNING id
     )"""
-_EVENTS = """
+_EVENT: LiteralString = """
     INSERT INTO audit_event (chain_id, seq, action, actor_id, actor_name, recorded_at, body, leaf_hash)
-    SELECT tail.id, e.seq, e.action, %(actor_id)s, %(actor_name)s, %(at)s, convert_to(e.body, 'UTF8'), e.leaf_hash
-    FROM tail, json_to_recordset(%(events)s::json) AS e (seq int, action text, body text, leaf_hash text)"""
+    SELECT tail.id, %(seq)s, %(action)s, %(actor_id)s::uuid, %(actor_name)s, %(at)s, %(body)s, %(head)s FROM tail"""
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,13 @@ def timestamp(moment: datetime) -> str:
 
 def append(run: Run, events: Sequence[Event], by: Signature, at: datetime, known: Mapping[str, Tail]) -> None:
     """Append events to their chains, in the order of the chains' names. `known` holds ends as read before."""
-    for chain in sorted({event.chain for event in events}):
-        own = [event for event in events if event.chain == chain]
-        tail = known.get(chain) or _locked_tail(run, chain)
-        while not _appended(run, tail, own, by, at):
-            tail = _locked_tail(run, chain)
+    tails = dict(known)
+    for event in sorted(events, key=attrgetter("chain")):
+        tail = tails.get(event.chain) or _locked_tail(run, event.chain)
+        after = _appended(run, tail, event, by, at)
+        while after is None:
+            after = _appended(run, _locked_tail(run, event.chain), event, by, at)
+        tails[event.chain] = after
 
 
 def trail(session: Session, chain: str) -> list[AuditEvent]:
@@ -141,22 +143,27 @@ def _locked_tail(run: Run, chain: str) -> Tail:
     return EMPTY if found is None else Tail(*found)
 
 
-def _appended(run: Run, tail: Tail, events: Sequence[Event], by: Signature, at: datetime) -> bool:
-    """Write events after a tail; give False, and write nothing, when the chain does not end there."""
-    rows: list[dict[str, object]] = []
-    head = tail.head
-    for seq, event in enumerate(events, start=tail.length + 1):
-        body = _sealed(event, seq, head, by, at)
-        head = leaf_hash(body)
-        rows.append({"seq": seq, "action": event.action, "body": body.decode(), "leaf_hash": head})
+def _appended(run: Run, tail: Tail, event: Event, by: Signature, at: datetime) -> Tail | None:
+    """Write an event after a tail and give the new one; None, and nothing written, when the chain does not end there."""
+    seq = tail.length + 1
+    body = _sealed(event, seq, tail.head, by, at)
+    head = leaf_hash(body)
     written = run(
-        (_BEGIN if tail.length == 0 else _APPEND) + _EVENTS,
+        (_BEGIN if tail == EMPTY else _MOVE) + _EVENT,
         {
-            "chain": events[0].chain, "length": tail.length + len(rows), "head": head, "seen_length": tail.length, "seen_head": tail.head,
-            "actor_id": by.id, "actor_name": by.name, "at": at, "events": json.dumps(rows, ensure_ascii=False),
+            "chain": event.chain,
+            "seq": seq,
+            "head": head,
+            "seen_length": tail.length,
+            "seen_head": tail.head,
+            "action": event.action,
+            "actor_id": by.id,
+            "actor_name": by.name,
+            "at": at,
+            "body": body,
         },
     )
-    return written.rowcount == len(rows)
+    return Tail(seq, head) if written.rowcount == 1 else None
 
 
 def _sealed(event: Event, seq: int, previous: str, by: Signature, at: datetime) -> bytes:

@@ -117,7 +117,7 @@ def complete(unit: UnitOfWork, item: OpenItem, outcome: str, result: Mapping[str
         unit,
         _held(unit, item.instance_id),
         lambda execution: execution.complete(item.task_id, {item.element: said, **result}, unit.now),
-        Closing(CANCELLED, item.task_id, said),
+        Closing(CANCELLED, item.id, item.task_id, said),
     )
 
 

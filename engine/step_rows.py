@@ -6,7 +6,7 @@ SQL text on the connection of the unit, because the same through the ORM costs s
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, LiteralString
@@ -14,10 +14,13 @@ from uuid import UUID, uuid4
 
 from engine import audit, spiff
 from engine.catalogue import N_
-from engine.errors import Conflict, NotFound
+from engine.errors import NotFound
 from engine.unit_of_work import LockedInstance, UnitOfWork
 from engine.work_items import OpenItem, queue_of, queue_of_person
 from models.process import ProcessInstance, WorkItem
+
+#: How a process ended by itself.
+COMPLETED = "completed"
 
 _INSTANCE: LiteralString = """
     i.id, i.version_id, i.business_key, i.revision, i.state, i.state_sha256, i.ended_at, i.suspended_at,
@@ -57,46 +60,42 @@ _START: LiteralString = """
             id, version_id, business_key, revision, state, state_sha256, started_at, initiator_id,
             next_due, ended_at, outcome
         ) VALUES (
-            %(instance)s, %(version)s, %(business_key)s, 1, %(state)s, %(state_sha256)s, %(now)s, %(actor)s::uuid,
+            %(instance)s, %(version)s, %(business_key)s, %(revision)s, %(state)s, %(state_sha256)s, %(now)s, %(actor)s,
             %(next_due)s, %(ended_at)s, %(ended_as)s
-        ) RETURNING id, business_key
+        )
     )
 """
+#: Nothing is compared here: the row is locked by this transaction, so it is as it was read.
 _MOVE: LiteralString = """
     WITH moved AS (
         UPDATE process_instance SET
-            revision = revision + 1, state = %(state)s, state_sha256 = %(state_sha256)s,
+            revision = %(revision)s, state = %(state)s, state_sha256 = %(state_sha256)s,
             next_due = %(next_due)s, ended_at = %(ended_at)s, outcome = %(ended_as)s
-        WHERE id = %(instance)s AND revision = %(revision)s
-        RETURNING id, business_key
-    ), closed AS (
+        WHERE id = %(instance)s
+    ), done AS (
         UPDATE work_item SET
-            closed_at = %(now)s,
-            closed_by = CASE WHEN task_id = %(done)s THEN %(actor)s::uuid END,
-            closed_for = CASE WHEN task_id = %(done)s THEN %(principal)s::uuid END,
-            outcome = CASE WHEN task_id = %(done)s THEN %(said)s ELSE %(note)s END
-        FROM moved
-        WHERE instance_id = moved.id AND closed_at IS NULL
-          AND task_id IN (SELECT json_array_elements_text(%(closed)s::json))
+            closed_at = %(now)s, closed_by = %(actor)s, closed_for = %(principal)s, outcome = %(said)s
+        WHERE id = %(done)s
     )
 """
 #: Lists travel as one JSON text: psycopg would build arrays in Python, which costs more than the server's parsing.
 _OPENED: LiteralString = """
-    , opened AS (
-        INSERT INTO work_item (
-            instance_id, business_key, task_id, element, name, kind, candidate_group, scope, queue,
-            assignee_id, claimed_at, due_at, created_at, properties
-        )
-        SELECT moved.id, moved.business_key, t.task_id, t.element, t.name, t.kind, t.candidate_group, t.scope, t.queue,
-               t.assignee_id, CASE WHEN t.assignee_id IS NOT NULL THEN %(now)s::timestamptz END,
-               t.due_at, %(now)s, t.properties
-        FROM moved, json_to_recordset(%(opened)s::json) AS t (
-            task_id text, element text, name text, kind text, candidate_group text, scope text, queue text,
-            assignee_id uuid, due_at timestamptz, properties jsonb
-        )
-        RETURNING id, task_id
+    INSERT INTO work_item (
+        instance_id, business_key, task_id, element, name, kind, candidate_group, scope, queue,
+        assignee_id, claimed_at, due_at, created_at, properties
     )
-    SELECT (SELECT count(*) FROM moved), (SELECT json_agg(json_build_array(id, task_id)) FROM opened)
+    SELECT %(instance)s, %(business_key)s, t.task_id, t.element, t.name, t.kind, t.candidate_group, t.scope, t.queue,
+           t.assignee_id, t.claimed_at, t.due_at, %(now)s, t.properties
+    FROM json_to_recordset(%(opened)s::json) AS t (
+        task_id text, element text, name text, kind text, candidate_group text, scope text, queue text,
+        assignee_id uuid, claimed_at timestamptz, due_at timestamptz, properties jsonb
+    )
+    RETURNING task_id, id
+"""
+_WITHDRAWN: LiteralString = """
+    UPDATE work_item SET closed_at = %(now)s, outcome = %(note)s
+    WHERE instance_id = %(instance)s AND closed_at IS NULL
+      AND task_id IN (SELECT json_array_elements_text(%(closed)s::json))
 """
 _SUBSCRIPTIONS: LiteralString = """
     WITH gone AS (
@@ -127,6 +126,7 @@ class Closing:
     """What is written on the items a step closes: `outcome` on the one that was done, `note` on those that went with it."""
 
     note: str
+    item_id: int | None = None
     task_id: str | None = None
     outcome: str | None = None
 
@@ -167,7 +167,7 @@ def insert(
     """Write a new process with its first work items; give both. The database refuses a key that is taken."""
     new = LockedInstance(uuid4(), version_id, business_key, 0, b"", "", None, None)
     unit.tails.setdefault(audit.CASE + business_key, audit.EMPTY)
-    opened = _write(unit, new, _START, position, {"version": version_id, "business_key": business_key})
+    opened = _write(unit, new, _START, position, {"version": version_id})
     return unit.locked[new.id], opened
 
 
@@ -176,15 +176,16 @@ def move(
 ) -> tuple[OpenItem, ...]:
     """Write a step of a locked process: its state, the items it closes and opens; give those opened."""
     principal = unit.on_behalf_of
-    closed = {
-        "revision": before.revision,
-        "closed": json.dumps(position.closed),
-        "done": closing.task_id,
+    done = {
+        "done": closing.item_id,
         "said": closing.outcome,
-        "note": closing.note,
         "principal": principal.id if principal is not None else None,
     }
-    opened = _write(unit, before, _MOVE, position, closed)
+    opened = _write(unit, before, _MOVE, position, done)
+    withdrawn = [task_id for task_id in position.closed if task_id != closing.task_id]
+    if withdrawn:
+        which = {"instance": before.id, "closed": json.dumps(withdrawn), "note": closing.note, "now": unit.now}
+        unit.run(_WITHDRAWN, which)
     _forget(unit, before.id)
     return opened
 
@@ -213,50 +214,57 @@ def _known(unit: UnitOfWork, row: Sequence[Any]) -> LockedInstance:
 def _write(
     unit: UnitOfWork, before: LockedInstance, beginning: LiteralString, position: Position, more: Mapping[str, Any]
 ) -> tuple[OpenItem, ...]:
-    digest = sha256(position.state).hexdigest()
-    ended_at = unit.now if position.ended else None
+    after = LockedInstance(
+        id=before.id,
+        version_id=before.version_id,
+        business_key=before.business_key,
+        revision=before.revision + 1,
+        state=position.state,
+        state_sha256=sha256(position.state).hexdigest(),
+        ended_at=unit.now if position.ended else None,
+        suspended_at=None,
+    )
+    items = [_item(unit, after, task) for task in position.opened]
     parameters = {
-        "instance": before.id,
-        "state": position.state,
-        "state_sha256": digest,
+        "instance": after.id,
+        "business_key": after.business_key,
+        "revision": after.revision,
+        "state": after.state,
+        "state_sha256": after.state_sha256,
         "next_due": position.next_due,
-        "ended_at": ended_at,
-        "ended_as": "completed" if position.ended else None,
+        "ended_at": after.ended_at,
+        "ended_as": COMPLETED if position.ended else None,
         "now": unit.now,
         "actor": unit.actor.id,
-        "opened": json.dumps([_row(task) for task in position.opened], ensure_ascii=False),
+        "opened": json.dumps([_row(item) for item in items], ensure_ascii=False),
         **more,
     }
-    row = unit.run(beginning + _OPENED, parameters).fetchone()
-    if row is None or row[0] != 1:
-        raise Conflict(N_("Somebody else has just done this. Reload the page to see the present state."))
-    after = LockedInstance(
-        before.id, before.version_id, before.business_key, before.revision + 1, position.state, digest, ended_at, None
-    )
-    unit.locked[before.id] = after
-    ids = {task_id: item_id for item_id, task_id in row[1] or ()}
-    return tuple(_item(unit, after, ids[task.task_id], task) for task in position.opened)
+    ids: dict[str, int] = dict(unit.run(beginning + _OPENED, parameters).fetchall())
+    unit.locked[after.id] = after
+    return tuple(replace(item, id=ids[item.task_id]) for item in items)
 
 
-def _row(task: spiff.OpenTask) -> dict[str, Any]:
-    group, assignee = _group(task), _person(task)
+def _row(item: OpenItem) -> dict[str, Any]:
+    person = item.assignee_id
     return {
-        "task_id": task.task_id,
-        "element": task.element,
-        "name": task.name,
-        "kind": task.kind,
-        "candidate_group": group,
-        "scope": task.scope,
-        "queue": queue_of(group, task.scope) if assignee is None else queue_of_person(assignee),
-        "assignee_id": str(assignee) if assignee is not None else None,
-        "due_at": task.due_at.isoformat() if task.due_at is not None else None,
-        "properties": _properties(task),
+        "task_id": item.task_id,
+        "element": item.element,
+        "name": item.name,
+        "kind": item.kind,
+        "candidate_group": item.candidate_group,
+        "scope": item.scope,
+        "queue": queue_of(item.candidate_group, item.scope) if person is None else queue_of_person(person),
+        "assignee_id": None if person is None else str(person),
+        "claimed_at": None if person is None else item.created_at.isoformat(),
+        "due_at": None if item.due_at is None else item.due_at.isoformat(),
+        "properties": item.properties,
     }
 
 
-def _item(unit: UnitOfWork, instance: LockedInstance, item_id: int, task: spiff.OpenTask) -> OpenItem:
+def _item(unit: UnitOfWork, instance: LockedInstance, task: spiff.OpenTask) -> OpenItem:
+    external = task.kind == spiff.EXTERNAL
     return OpenItem(
-        id=item_id,
+        id=0,  # the database numbers it
         instance_id=instance.id,
         business_key=instance.business_key,
         version_id=instance.version_id,
@@ -264,24 +272,15 @@ def _item(unit: UnitOfWork, instance: LockedInstance, item_id: int, task: spiff.
         element=task.element,
         name=task.name,
         kind=task.kind,
-        candidate_group=_group(task),
+        # What a worker does belongs to the machine; its topic is named also where the diagram only implies it.
+        candidate_group="system" if external else task.candidate_group,
         scope=task.scope,
         assignee_id=_person(task),
         owner_id=None,
         due_at=task.due_at,
         created_at=unit.now,
-        properties=_properties(task),
+        properties={**task.properties, "topic": task.candidate_group} if external else dict(task.properties),
     )
-
-
-def _group(task: spiff.OpenTask) -> str:
-    """Give the group that may do a step; what a worker does belongs to the machine."""
-    return "system" if task.kind == spiff.EXTERNAL else task.candidate_group
-
-
-def _properties(task: spiff.OpenTask) -> dict[str, Any]:
-    """Give what the diagram says about a step; the topic of a worker is there also where it is only implied."""
-    return {**task.properties, "topic": task.candidate_group} if task.kind == spiff.EXTERNAL else dict(task.properties)
 
 
 def _person(task: spiff.OpenTask) -> UUID | None:
