@@ -191,7 +191,7 @@ def _empty_results(run: Run, token: Token, node: Node) -> None:
     """Begin the lists of results anew: what was decided in an earlier round of a loop is not counted again."""
     home, loop = home_of(run, token.frame), node.loop
     home[f"{node.id}_results"] = []
-    if loop is not None and loop.output_collection:
+    if loop is not None and loop.output_collection and loop.output_collection != loop.collection:
         home[loop.output_collection] = []
 
 

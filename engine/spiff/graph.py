@@ -106,16 +106,17 @@ def definition(xml: bytes, process_id: str, called: tuple[tuple[str, bytes], ...
     Raises Invalid when the diagram cannot be read.
     """
     graphs: dict[str, Graph] = {}
-    sources = dict(called)
-    pending = [(process_id, xml)]
+    sources = {**dict(called), process_id: xml}
+    pending = [process_id]
     while pending:
-        key, text = pending.pop()
-        if key in graphs:
-            continue
-        spec, inner = specifications(text, key)
-        for name, one in ((key, spec), *((_inner_key(key, name), found) for name, found in inner.items() if name not in graphs)):
-            graphs[name] = _graph(name, one, key, inner)
-        pending.extend((name, sources[name]) for name in _calls(graphs) if name not in graphs and name in sources)
+        key = pending.pop()
+        read = specifications(sources[key], key)
+        graphs[key] = _graph(key, read.process, key, read.inner)
+        for name, spec in read.inner.items():
+            graphs[_inner_key(key, name)] = _graph(_inner_key(key, name), spec, key, read.inner)
+        # Called processes of the same file come first: they were drawn for each other.
+        sources |= dict.fromkeys(read.in_file, sources[key])
+        pending = sorted(name for name in _calls(graphs) if name not in graphs and name in sources)
     missing = sorted(_calls(graphs) - set(graphs))
     if missing:
         raise Invalid(N_("The called process {name} is not deployed. Deploy it first."), name=missing[0])

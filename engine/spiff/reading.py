@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway, ServiceTask
+from SpiffWorkflow.bpmn.specs.defaults import CallActivity, EventBasedGateway, ServiceTask, SubWorkflowTask
 from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.catalogue import N_
@@ -148,25 +148,43 @@ class _Diagram(BpmnParser):  # type: ignore[misc]
     }
 
 
-def specifications(xml: bytes, process_id: str) -> tuple[Any, dict[str, Any]]:
-    """Give the specification of a process and those of its sub-processes and of processes it calls in the same file.
+@dataclass(frozen=True)
+class Specifications:
+    """What the library reads of a process: itself, its sub-processes by id, and the names of all processes of the file."""
 
-    Raises Invalid when the library cannot read the diagram.
-    """
+    process: Any
+    inner: dict[str, Any]
+    in_file: frozenset[str]
+
+
+def specifications(xml: bytes, process_id: str) -> Specifications:
+    """Read one process of a file. Raises Invalid when the library cannot."""
     safe = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     parser = _Diagram()
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
         parser.add_bpmn_xml(_identified(etree.fromstring(xml, safe)))
+        in_file = frozenset(parser.process_parsers)
         spec = parser.get_spec(process_id)
-        inner = parser.get_subprocess_specs(process_id, require_call_activity_specs=False)
+        inner = _inner(parser, spec)
     except (*_UNPARSED, RecursionError, etree.XMLSyntaxError) as error:
         problem = str(error).strip().rstrip(".") or type(error).__name__
         raise Invalid(N_("The diagram cannot be run: {problem}. Correct it and deploy again."), problem=problem) from error
     finally:
         sys.setrecursionlimit(limit)
-    return spec, {name: found for name, found in inner.items() if found is not None}
+    return Specifications(spec, inner, in_file)
+
+
+def _inner(parser: BpmnParser, spec: Any) -> dict[str, Any]:  # noqa: ANN401
+    found: dict[str, Any] = {}
+    pending = [spec]
+    while pending:
+        for task in pending.pop().task_specs.values():
+            if isinstance(task, SubWorkflowTask) and not isinstance(task, CallActivity):
+                found[task.spec] = parser.get_spec(task.spec)
+                pending.append(found[task.spec])
+    return found
 
 
 def _identified(root: etree._Element) -> etree._Element:
