@@ -208,7 +208,7 @@ def _candidates(text: str) -> list[Any]:
     texts = _words(text)
     numbers = [float(one["number"]) if "." in one["number"] else int(one["number"]) for one in tokens if one["number"]]
     around = [value for number in numbers for value in (number, number + 1, number - 1)]
-    lists: list[list[Any]] = [[], [*texts[:1]] or ["item 1"], [True], [False]]
+    lists: list[list[Any]] = [[], *([one] for one in [*texts, "otherwise"]), [True], [False]]
     lists += [[texts[0] if texts else "item"] * size for value in around if 0 < (size := int(value)) <= MAX_ITEMS]
     return [*texts, *(["otherwise"] if texts else []), *around, True, False, *lists]
 

@@ -31,6 +31,21 @@ class Routes:
         """Give the elements that catch a message or signal of this name."""
         return [key for key, places in self._places.items() if any((node.event.kind, node.event.name) == (kind, name) for _, node in places)]
 
+    def errors_caught(self, element: str) -> list[str]:
+        """Give the codes of the errors that are caught at an element or around it; "error" where any is."""
+        codes: dict[str, None] = {}
+        pending = list(self._places.get(element, []))
+        seen: set[tuple[str, int]] = set()
+        while pending:
+            graph, node = pending.pop()
+            if (graph.key, node.index) in seen:
+                continue
+            seen.add((graph.key, node.index))
+            events = [graph.nodes[index].event for index in node.boundary]
+            codes.update(dict.fromkeys(event.name or "error" for event in events if event.kind == "error"))
+            pending += self._holders.get(graph.key, [])
+        return list(codes)
+
     def from_start(self) -> list[str]:
         """Give the elements that are come to when the process starts."""
         root = self._process.root
