@@ -94,6 +94,8 @@ class WorkItem(Base):
     __tablename__ = "work_item"
     __table_args__ = (
         UniqueConstraint("instance_id", "task_id"),
+        # Without it a step reads the closed items of its process too: three times as dear after 10 000 rounds.
+        Index("ix_work_item_open", "instance_id", postgresql_where=_OPEN),
         Index("ix_work_item_due", "queue", "precedence", "due_sort", "id", postgresql_where=_OPEN),
         Index("ix_work_item_created", "queue", "precedence", "created_at", "id", postgresql_where=_OPEN),
         Index("ix_work_item_number", "queue", "precedence", "business_key", "id", postgresql_where=_OPEN),

@@ -8,6 +8,7 @@ import json
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import LiteralString
 from unittest import mock
 from uuid import uuid4
 
@@ -21,10 +22,10 @@ from models.database import connect, session_factory, upgrade
 
 ACTOR = Actor(uuid4(), "bench", frozenset({("office", None), ("department", None)}))
 PROCESS = "bench_lifecycle"
-_OPEN = text(
-    "SELECT w.id, w.element FROM work_item w JOIN process_instance p ON p.id = w.instance_id"
-    " WHERE p.business_key = :key AND w.closed_at IS NULL ORDER BY w.id LIMIT 1"
-)
+_OPEN: LiteralString = """
+SELECT w.id FROM work_item w JOIN process_instance p ON p.id = w.instance_id
+WHERE p.business_key = %(key)s AND w.closed_at IS NULL ORDER BY w.id LIMIT 1
+"""
 _STATE = text("SELECT octet_length(state) FROM process_instance WHERE business_key = :key")
 
 
@@ -49,13 +50,14 @@ class Own:
     def step(self, case: str, scenario: Scenario) -> bool:
         """Take the oldest open item, complete it, record it; commit."""
         with self._work() as unit:
-            return self._step(unit, case, scenario)
+            return not self._step(unit, case, scenario, self._listed(unit, case)).ended
 
     def hurry(self, case: str, scenario: Scenario, steps: int) -> None:
-        """Do many steps in one transaction."""
+        """Do many steps in one transaction, each on the item the one before has opened."""
         with self._work() as unit:
+            item_id = self._listed(unit, case)
             for _ in range(steps):
-                self._step(unit, case, scenario)
+                item_id = self._step(unit, case, scenario, item_id).opened[0].id
 
     def state_bytes(self, case: str) -> int:
         """Give the size of the stored state."""
@@ -65,15 +67,21 @@ class Own:
     def _work(self) -> AbstractContextManager[UnitOfWork]:
         return work(self._sessions, ACTOR)
 
-    def _step(self, unit: UnitOfWork, case: str, scenario: Scenario) -> bool:
-        item_id, element = unit.session.execute(_OPEN, {"key": case}).one()
-        answer = scenario.answer(element)
-        outcome = str(answer.decision.get(element, "done"))
-        step = process.complete(unit, process.take(unit, item_id), outcome, answer.decision)
-        unit.record(f"case:{case}", f"{element}.completed", {"outcome": outcome, "form": answer.form}, step.change)
+    @staticmethod
+    def _listed(unit: UnitOfWork, case: str) -> int:
+        row = unit.run(_OPEN, {"key": case}).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _step(self, unit: UnitOfWork, case: str, scenario: Scenario, item_id: int) -> process.Step:
+        item = process.take(unit, item_id)
+        answer = scenario.answer(item.element)
+        outcome = str(answer.decision.get(item.element, "done"))
+        step = process.complete(unit, item, outcome, answer.decision)
+        unit.record(f"case:{case}", f"{item.element}.completed", {"outcome": outcome, "form": answer.form}, step.change)
         if self._jobs:
             jobs.defer(unit.session, "bench.nothing", {"item_id": item_id})
-        return not step.ended
+        return step
 
 
 def main() -> None:
