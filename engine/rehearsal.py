@@ -108,8 +108,7 @@ class Rehearsal:
         return True
 
     def fire_each_once(self) -> None:
-        """Fire every timer that is pending now, whatever its date; the clock goes along."""
-        self.now = max([self.now, *self._live.pending_timers()])
+        """Fire every timer that is pending now, whatever its moment; the clock stands still."""
         self._live.fire_each_timer(self.now)
 
     def deliver(self, kind: str, name: str, payload: Mapping[str, Any], correlation: str | None = None) -> bool:
