@@ -5,7 +5,7 @@ so that it can be exchanged. Jobs are at-least-once: every one of them is safe t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from procrastinate import schema
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-MAX_ATTEMPTS = 8
+#: After so many seconds the queue itself does a job again whose failure could not even be written down.
+UNRECORDED_PAUSE = 30
 #: A worker that has not been heard of for so many seconds is dead; its jobs are done by another.
 STALLED_AFTER = 20
 _LOCK = 0x4A4F4253  # one installation of the queue's tables at a time
@@ -26,12 +27,23 @@ _deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 class Job:
     """A kind of background work: its name in the queue, what it does with its arguments, and when by itself.
 
-    `cron` (minute hour day month weekday, UTC): the job is also started by the clock, then without arguments.
+    `cron` (minute hour day month weekday and, if wanted, second; UTC): the job is also started by the clock, then
+    without arguments. `lock` is the template of its lock, filled with its arguments (`sheet:{submission_id}`).
     """
 
     name: str
     run: Callable[..., None]
     cron: str | None = None
+    lock: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One job as it stands in the queue: the name of its kind, its arguments, its lock."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    lock: str | None = None
 
 
 def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | None = None) -> None:
@@ -41,6 +53,12 @@ def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | No
     """
     connection = session.connection().connection.driver_connection
     _deferring.configure_task(name, connection=connection, lock=lock).defer(**arguments)
+
+
+def take_failed(session: Session) -> list[Call]:
+    """Take the jobs out of the queue that no worker knows how to do; what they were."""
+    query = "DELETE FROM procrastinate_jobs WHERE status = 'failed' RETURNING task_name, args, lock"
+    return [Call(name, arguments, lock) for name, arguments, lock in session.execute(text(query))]
 
 
 def install_schema(engine: Engine) -> None:
@@ -80,10 +98,14 @@ def give_back(database_url: str, silent_for: float) -> None:
 
 
 def worker_app(database_url: str, jobs: Sequence[Job]) -> procrastinate.App:
-    """Make the application a worker process runs: every kind of job, retried with growing pauses."""
+    """Make the application a worker process runs: every kind of job.
+
+    The queue does nothing about a failure: `engine.incidents` writes it down and asks for the job again. Only what
+    could not be written down comes back to the queue by itself.
+    """
     conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
-    retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
+    retry = procrastinate.RetryStrategy(wait=UNRECORDED_PAUSE)
     for job in jobs:
         if job.cron is None:
             app.task(name=job.name, retry=retry)(job.run)
@@ -96,7 +118,7 @@ def worker_app(database_url: str, jobs: Sequence[Job]) -> procrastinate.App:
 def _register_clocked(app: procrastinate.App, job: Job, cron: str) -> None:
     @app.periodic(cron=cron)
     @app.task(name=job.name, queueing_lock=job.name)
-    def clocked(timestamp: int) -> None:
+    def clocked(timestamp: int = 0) -> None:
         del timestamp
         job.run()
 

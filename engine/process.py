@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine import definitions, eligibility, jobs, spiff, step_rows
 from engine.audit import StateChange
 from engine.catalogue import N_
-from engine.errors import Conflict, NotFound, Refused
+from engine.errors import Conflict, NotFound, Refused, StepFailed
 from engine.spiff import Execution
 from engine.step_rows import Closing, Position, open_items
 from engine.unit_of_work import Actor, LockedInstance, UnitOfWork
@@ -25,6 +25,7 @@ from models.process import ProcessInstance, ProcessVersion
 
 __all__ = [
     "CANCELLED",
+    "THROWN",
     "OpenItem",
     "Step",
     "advance",
@@ -39,6 +40,8 @@ __all__ = [
 
 #: The outcome of an item that was closed because the diagram withdrew its step.
 CANCELLED = "cancelled"
+#: The job that hands a message or signal over which a process sent to others (`engine.messages`).
+THROWN = "event.thrown"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def start(
     position, changes = _position(execution)
     instance, opened = step_rows.insert(unit, version.id, business_key, position)
     step_rows.subscribe(unit, instance.id, (), execution.subscriptions())
-    _enqueue(unit, opened)
+    _enqueue(unit, instance, opened, changes.thrown)
     return _step(StateChange("", instance.state_sha256), opened, execution, changes)
 
 
@@ -111,14 +114,21 @@ def complete(unit: UnitOfWork, item: OpenItem, outcome: str, result: Mapping[str
     """Complete a taken work item: `result` goes to the diagram, `outcome` names what was decided.
 
     The diagram also finds the outcome in the variable named after the element, unless `result` has one of its own.
+    Raises Conflict while the item is delegated.
     """
+    if item.owner_id is not None:
+        raise Conflict(N_("This step was delegated: first it is handed back with a note, then it goes on."))
     said = str(outcome)
-    return _moved(
-        unit,
-        _held(unit, item.instance_id),
-        lambda execution: execution.complete(item.task_id, {item.element: said, **result}, unit.now),
-        Closing(CANCELLED, item.id, item.task_id, said),
-    )
+    try:
+        return _moved(
+            unit,
+            _held(unit, item.instance_id),
+            lambda execution: execution.complete(item.task_id, {item.element: said, **result}, unit.now),
+            Closing(CANCELLED, item.id, item.task_id, said),
+        )
+    except StepFailed as failed:
+        failed.item_id = item.id
+        raise
 
 
 def advance(
@@ -164,13 +174,17 @@ def _moved(
 ) -> Step:
     execution = Execution.load(definitions.load(unit.session, before.version_id), before.state)
     waited = execution.subscriptions()
-    act(execution)
-    position, changes = _position(execution)
+    try:
+        act(execution)
+        position, changes = _position(execution)
+    except StepFailed as failed:
+        failed.instance_id = before.id
+        raise
     opened = step_rows.move(unit, before, position, closing)
     step_rows.subscribe(unit, before.id, waited, execution.subscriptions())
-    _enqueue(unit, opened)
-    after = unit.locked[before.id].state_sha256
-    return _step(StateChange(before.state_sha256, after), opened, execution, changes)
+    after = unit.locked[before.id]
+    _enqueue(unit, after, opened, changes.thrown)
+    return _step(StateChange(before.state_sha256, after.state_sha256), opened, execution, changes)
 
 
 def _position(execution: Execution) -> tuple[Position, spiff.Changes]:
@@ -183,8 +197,14 @@ def _step(change: StateChange, opened: tuple[OpenItem, ...], execution: Executio
     return Step(change, opened, execution.ended, changes.passed, changes.thrown)
 
 
-def _enqueue(unit: UnitOfWork, opened: tuple[OpenItem, ...]) -> None:
-    """Ask a worker for every step that is none of a person's."""
+def _enqueue(
+    unit: UnitOfWork, instance: LockedInstance, opened: tuple[OpenItem, ...], thrown: tuple[spiff.Thrown, ...]
+) -> None:
+    """Ask a worker for every step that is none of a person's, and to hand over what the process sent to others."""
     for item in opened:
         if item.kind == spiff.EXTERNAL:
             jobs.defer(unit.session, f"external.{item.properties['topic']}", {"item_id": item.id})
+    for number, one in enumerate(thrown, start=1):
+        # What one step of one process sent is told apart by this key: handed over once, however often it is tried.
+        sent = {**vars(one), "instance_id": str(instance.id), "key": f"{instance.revision}.{number}"}
+        jobs.defer(unit.session, THROWN, sent)

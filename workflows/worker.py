@@ -1,9 +1,12 @@
 """The machine's inbox: every kind of background job and the verb that does it. All are safe to run twice."""
 
+from typing import Any
 from uuid import UUID
 
+from engine import process, retries, sent_events, timers
 from engine.jobs import Job
-from engine.unit_of_work import Sessions
+from engine.messages import DELIVER
+from engine.unit_of_work import Clock, Sessions, utc_now
 from workflows.audit_checks import check_everything
 from workflows.dossier.sheets import render_sheet
 from workflows.evidence.previews import make_preview
@@ -12,26 +15,53 @@ from workflows.lifecycle.archive import archive_case
 
 #: Every night at 02:30 Beijing time the whole log is checked.
 NIGHTLY = "30 18 * * *"
+#: Timers and incidents are looked at every five seconds.
+OFTEN = "* * * * * */5"
 
 
-def all_jobs(sessions: Sessions, facilities: Facilities) -> list[Job]:
-    """Give every kind of job a worker does, bound to this office's database and files."""
+def all_jobs(sessions: Sessions, facilities: Facilities, clock: Clock = utc_now) -> list[Job]:
+    """Give every kind of job a worker does, bound to this office's database and files; what fails becomes an incident."""
+    kinds = [*_domain_jobs(sessions, facilities, clock), *_engine_jobs(sessions, clock)]
+    return retries.watched(sessions, kinds, clock)
 
+
+def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> list[Job]:
     def preview(sha256: str) -> None:
         make_preview(sessions, facilities.vault, sha256)
 
     def sheet(submission_id: str) -> None:
-        render_sheet(sessions, facilities, UUID(submission_id))
+        render_sheet(sessions, facilities, UUID(submission_id), clock)
 
     def archive(item_id: int) -> None:
-        archive_case(sessions, facilities, item_id)
+        archive_case(sessions, facilities, item_id, clock)
 
     def full_check() -> None:
-        check_everything(sessions)
+        check_everything(sessions, clock=clock)
 
     return [
         Job("preview.make", preview),
-        Job("sheet.render", sheet),
+        Job("sheet.render", sheet, lock="sheet:{submission_id}"),
         Job("external.archive", archive),
         Job("audit.verify", full_check, cron=NIGHTLY),
+    ]
+
+
+def _engine_jobs(sessions: Sessions, clock: Clock) -> list[Job]:
+    def hand_over(**sent: Any) -> None:  # noqa: ANN401 - as the process sent it
+        sent_events.hand_over(sessions, clock, sent)
+
+    def deliver(**sent: Any) -> None:  # noqa: ANN401 - as above
+        sent_events.deliver(sessions, clock, sent)
+
+    def fire_timers() -> None:
+        timers.sweep(sessions, clock)
+
+    def look_at_incidents() -> None:
+        retries.sweep(sessions, clock)
+
+    return [
+        Job(process.THROWN, hand_over),
+        Job(DELIVER, deliver),
+        Job("timers.sweep", fire_timers, cron=OFTEN),
+        Job("incidents.sweep", look_at_incidents, cron=OFTEN),
     ]

@@ -27,6 +27,7 @@ COMMANDS = {
     "bpmn": "diagrams:bpmn",
     "cases": "cases:cases",
     "audit": "audit:audit",
+    "incidents": "incidents:incidents",
     "verify": "verify:verify",
     "bench": "bench:bench",
 }
