@@ -6,11 +6,19 @@ import click
 
 from engine import definitions
 from engine.catalogue import N_
-from engine.diagram_check import DiagramReport, check
+from engine.diagram_check import DiagramReport, Severity, check, processes_in
 from engine.errors import Invalid
 from engine.unit_of_work import work
-from web.cli.terminal import json_option, operator, show, show_json, words
+from web.cli.simulation import play_file, simulate_file
+from web.cli.terminal import json_option, language, operator, show, show_json, words
 from web.house import own_house
+
+
+_WEIGHTS = {
+    Severity.ERROR: N_("refused:"),
+    Severity.REWRITTEN: N_("rewritten:"),
+    Severity.WARNING: N_("note:"),
+}
 
 
 @click.group()
@@ -18,19 +26,28 @@ def bpmn() -> None:
     """Process diagrams."""
 
 
+bpmn.add_command(simulate_file)
+bpmn.add_command(play_file)
+
+
 @bpmn.command(name="check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def check_files(files: tuple[Path, ...], *, as_json: bool) -> int:
-    """Say of each FILE whether it can be deployed, and if not, why. Exit 1 when one cannot."""
-    reports = [(file, check(_content(file))) for file in files]
+    """Say of each FILE whether it can be deployed, why not, and what runs in another form than drawn.
+
+    The files may call each other's processes. Exit 1 when one cannot be deployed, 2 when one is no diagram at all.
+    """
+    contents = [(file, _content(file)) for file in files]
+    known = frozenset(key for _, xml in contents for key in processes_in(xml))
+    reports = [(file, check(xml, known)) for file, xml in contents]
     if as_json:
         described = [_described(file, report) for file, report in reports]
         show_json(described[0] if len(described) == 1 else {"files": described})
     else:
         for file, report in reports:
             _tell(file, report)
-    return 0 if all(report.deployable for _, report in reports) else 1
+    return max(_status(report) for _, report in reports)
 
 
 @bpmn.command()
@@ -46,6 +63,12 @@ def deploy(file: Path, reason: str, *, as_json: bool) -> None:
         show_json({"process": version.key, "version": version.version, "sha256": version.sha256})
     else:
         show(words(N_("{key} is at version {version}."), key=version.key, version=version.version))
+
+
+def _status(report: DiagramReport) -> int:
+    if any(one.code in {"not-xml", "not-bpmn"} for one in report.findings):
+        return 2
+    return 0 if report.deployable else 1
 
 
 def _content(file: Path) -> bytes:
@@ -65,10 +88,10 @@ def _described(file: Path, report: DiagramReport) -> dict[str, object]:
         "findings": [
             {
                 "code": one.code,
-                "severity": "error",
+                "severity": one.severity,
                 "element": one.element,
                 "line": one.line,
-                "message": words(one.message, **one.params),
+                "message": one.told(language()),
             }
             for one in report.findings
         ],
@@ -80,4 +103,4 @@ def _tell(file: Path, report: DiagramReport) -> None:
     show(words(verdict, file=str(file)))
     for one in report.findings:
         where = words(N_("line {line}, {element}"), line=one.line, element=one.element or "-")
-        show(f"  {where}: {one.code}: {words(one.message, **one.params)}")
+        show(f"  {words(_WEIGHTS[one.severity])} {where}: {one.code}: {one.told(language())}")
