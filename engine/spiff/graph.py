@@ -73,6 +73,11 @@ class Node:
     outgoing: tuple[Flow, ...] = ()
     incoming: tuple[Flow, ...] = ()
 
+    @property
+    def drawn_at(self) -> str:
+        """Give the element people know: a gateway the import has put in stands for the activity before it."""
+        return self.properties.get("drawnAt", self.id)
+
 
 @dataclass(frozen=True)
 class Graph:

@@ -130,11 +130,11 @@ def _exclusive(run: Run, token: Token, node: Node) -> None:
     for flow in node.outgoing:
         if flow.is_default:
             default = flow
-        elif flow.condition is None or condition_holds(run, token.frame, node.id, flow.condition):
+        elif flow.condition is None or condition_holds(run, token.frame, node.drawn_at, flow.condition):
             leave(run, token, (flow,))
             return
     if default is None and node.outgoing:
-        raise StepFailed(node.id, Problem(N_("no condition holds and no default flow is drawn")))
+        raise StepFailed(node.drawn_at, Problem(N_("no condition holds and no default flow is drawn")))
     leave(run, token, (default,) if default else ())
 
 
@@ -153,10 +153,10 @@ def split_inclusive(run: Run, token: Token) -> None:
         flow
         for flow in node.outgoing
         if not flow.is_default
-        and (flow.condition is None or condition_holds(run, token.frame, node.id, flow.condition))
+        and (flow.condition is None or condition_holds(run, token.frame, node.drawn_at, flow.condition))
     ]
     if node.outgoing and not taken and not default:
-        raise StepFailed(node.id, Problem(N_("no condition holds and no default flow is drawn")))
+        raise StepFailed(node.drawn_at, Problem(N_("no condition holds and no default flow is drawn")))
     leave(run, token, taken or default)
 
 
