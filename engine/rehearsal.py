@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.catalogue import N_
 from engine.diagram_check import DiagramReport
-from engine.diagram_import import normalise
+from engine.diagram_import import normalise, processes_in
 from engine.errors import Invalid, Refused
 from engine.spiff import USER, Definition, Execution, OpenTask, definition
 
@@ -39,7 +39,7 @@ def deploy(sources: Sequence[bytes], process: str | None = None) -> dict[str, De
 
     A process may call those of the other sources. Raises DiagramRefused, or Invalid when `process` is not there.
     """
-    known = frozenset(key for source in dict.fromkeys(sources) for key in normalise(source).report.processes)
+    known = frozenset(key for source in sources for key in processes_in(source))
     texts: dict[str, bytes] = {}
     for source in dict.fromkeys(sources):
         found = normalise(source, known)

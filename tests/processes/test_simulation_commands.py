@@ -39,6 +39,32 @@ def test_a_process_that_does_not_end_is_a_negative_verdict(juanzong: Juanzong) -
     assert juanzong("bpmn", "simulate", MODELS / "error_caught_nowhere.bpmn").status == 1
 
 
+def test_a_process_that_ends_in_some_runs_only_is_a_negative_verdict(juanzong: Juanzong, tmp_path: Path) -> None:
+    file = tmp_path / "sometimes.bpmn"
+    xml = (MODELS / "two_tokens_on_one_flow.bpmn").read_text(encoding="utf-8")
+    # The token that is left over waits for ever; a deadline ends the process with it, in the runs that come to it.
+    deadline = (
+        '<bpmn:boundaryEvent id="late" attachedToRef="first"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>'
+        '</bpmn:timerEventDefinition></bpmn:boundaryEvent><bpmn:endEvent id="gone"/><bpmn:sequenceFlow id="l" sourceRef="late" targetRef="gone"/>'
+    )
+    file.write_text(xml.replace("</bpmn:process>", f"{deadline}</bpmn:process>"), encoding="utf-8")
+    answer = juanzong("bpmn", "simulate", file, "--json")
+    (process,) = answer.json()["processes"]
+    assert (answer.status, process["ended"], process["always_ends"]) == (1, True, False)
+    assert juanzong("bpmn", "simulate", file).out.startswith("fooled: it does not always end: Nothing can move it any more")
+
+
+def test_an_end_by_error_is_mentioned(juanzong: Juanzong, tmp_path: Path) -> None:
+    file = tmp_path / "child.bpmn"
+    xml = (MODELS / "error_codes.bpmn").read_text(encoding="utf-8")
+    outer = xml[xml.index('  <bpmn:process id="outer"') : xml.index('  <bpmn:process id="child"')]
+    file.write_text(xml.replace(outer, ""), encoding="utf-8")
+    answer = juanzong("bpmn", "simulate", file)
+    assert answer.status == 0
+    assert answer.out.startswith("child: it ends (")
+    assert answer.out.splitlines()[1] == "It may end with an error at bad_paper, bad_stamp, which only a process that calls it can catch."
+
+
 def test_a_refused_diagram_is_a_negative_verdict(juanzong: Juanzong, tmp_path: Path) -> None:
     file = tmp_path / "refused.bpmn"
     file.write_text(REFUSED, encoding="utf-8")

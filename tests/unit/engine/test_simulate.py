@@ -130,6 +130,41 @@ def test_a_join_that_waits_for_ever_is_told() -> None:
     assert never(found) == ["e"]
 
 
+def test_a_branch_that_waits_for_ever_is_told_beside_those_that_end() -> None:
+    xml = diagram(
+        START + users("a", "b") + '<bpmn:exclusiveGateway id="x"/><bpmn:parallelGateway id="j"/>' + ends("e", "joined"),
+        "s>x", 'x>a ? way == "a"', 'x>b ? way == "b"', 'x>e ? way == "c"', "a>j", "b>j", "j>joined",
+    )
+    found = only(xml)
+    assert (found.ended, found.always, never(found)) == (True, False, ["joined"])
+    assert "Nothing can move it any more" in str(found.reason)
+
+
+def test_an_error_that_leaves_a_process_is_its_callers_to_catch() -> None:
+    child = diagram(
+        '<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="x"/>' + ends("e")
+        + '<bpmn:endEvent id="broken"><bpmn:errorEventDefinition errorRef="E"/></bpmn:endEvent>',
+        "s>x", "x>e ? ok", "x>broken ? not ok",
+    ).replace(b"<bpmn:process", b'<bpmn:error id="E" name="E" errorCode="E1"/><bpmn:process')
+    found = only(child)
+    assert (found.ended, found.always) == (True, True)
+    assert str(found.reason) == "It may end with an error at broken, which only a process that calls it can catch."
+    # Beside the process that calls it there is nothing to say.
+    outer, called = simulate(deploy([model("error_codes")]))
+    assert [(one.process, one.always, one.reason) for one in (outer, called)] == [("outer", True, None), ("child", True, None)]
+
+
+def test_a_process_that_only_a_message_or_signal_starts_is_started_by_each() -> None:
+    starts = (
+        '<bpmn:startEvent id="by_mail"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>'
+        '<bpmn:startEvent id="by_gong"><bpmn:signalEventDefinition signalRef="g"/></bpmn:startEvent>'
+    )
+    xml = diagram(starts + users("a", "b") + ends("e"), "by_mail>a", "by_gong>b", "a>e", "b>e")
+    declared = b'<bpmn:message id="m" name="mail"/><bpmn:signal id="g" name="gong"/><bpmn:process'
+    found = only(xml.replace(b"<bpmn:process", declared))
+    assert (found.always, never(found)) == (True, [])
+
+
 def test_a_circle_nobody_can_leave_is_told() -> None:
     found = only(diagram(START + users("a", "b"), "s>a", "a>b", "b>a"))
     assert not found.ended
