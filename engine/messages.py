@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from engine import definitions, incidents, jobs, process, spiff
@@ -140,10 +141,16 @@ def broadcast(sessions: Sessions, signal: Message, actor: Actor, clock: Clock) -
 
 def receive_signal(unit: UnitOfWork, instance_id: UUID, name: str, payload: Mapping[str, Any]) -> None:
     """Deliver a signal to one process. Raises NotWaiting, Conflict when it is suspended, StepFailed."""
+    gone = NotWaiting(N_("This process no longer waits for {name}."), name=name)
+    subscribed = select(EventSubscription.task_id).where(
+        EventSubscription.instance_id == instance_id, EventSubscription.kind == SIGNAL, EventSubscription.name == name
+    )
+    if unit.session.scalars(subscribed.limit(1)).first() is None:
+        raise gone
 
     def act(execution: spiff.Execution) -> None:
         if not execution.receive_signal(name, payload, unit.now):
-            raise NotWaiting(N_("This process no longer waits for {name}."), name=name)
+            raise gone
 
     _receive(unit, instance_id, act, ("signal.received", {"name": name, **_recorded(payload)}))
 
@@ -216,7 +223,7 @@ def _recorded(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _newest(session: Session) -> list[tuple[UUID, str]]:
-    query = select(ProcessVersion.id, ProcessVersion.key).distinct(ProcessVersion.key)
+    query = select(ProcessVersion.id, ProcessVersion.key).ext(distinct_on(ProcessVersion.key))
     return [(one, key) for one, key in session.execute(query.order_by(ProcessVersion.key, ProcessVersion.version.desc()))]
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from diagrams import chain, element, ends, flow, user
+from diagrams import process as drawn
 from sqlalchemy import select, text
 
 from engine import audit, definitions, process
@@ -17,6 +19,22 @@ from models.process import Incident, ProcessInstance, WorkItem
 START = datetime(2026, 2, 12, 1, 0, tzinfo=UTC)
 #: May do every step of diagrams that name nobody.
 ANYBODY = Actor(None, "anybody", frozenset({("process_owner", None)}))
+
+
+def timer(form: str, text: str) -> str:
+    """Give the definition of a timer event."""
+    return f"<timerEventDefinition><{form}>{text}</{form}></timerEventDefinition>"
+
+
+#: After an hour the timer leads to a gateway where nothing is true, unless somebody has answered.
+STUCK = drawn(
+    ends(), user("ask"), element("endEvent", "done"),
+    element("boundaryEvent", "late", timer("timeDuration", "PT1H"), attachedToRef="ask", cancelActivity="false"),
+    element("exclusiveGateway", "which"), user("more"),
+    element("parallelGateway", "fork"), user("other"), element("endEvent", "end_of_other"),
+    chain("start", "fork", "ask", "end"), chain("fork", "other", "end_of_other"),
+    chain("late", "which"), flow("which", "more", "ready == true"), chain("more", "done"),
+)  # fmt: skip
 
 
 @dataclass

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
-from diagrams import chain, element, ends, flow, user
+from diagrams import chain, element, ends, user
 from diagrams import process as drawn
-from moved_clock import START, Desk
+from moved_clock import START, STUCK, Desk, timer
 from office import OWNER
 
 from engine import audit, incidents, process
@@ -28,28 +28,12 @@ def desk(sessions: Sessions) -> Desk:
     return Desk(sessions)
 
 
-def timer(form: str, text: str) -> str:
-    """Give the definition of a timer event."""
-    return f"<timerEventDefinition><{form}>{text}</{form}></timerEventDefinition>"
-
-
 def watching(form: str, text: str, *, interrupting: bool = False) -> bytes:
     """Draw a step with a timer at its border that leads to a reminder."""
     cancel = "true" if interrupting else "false"
     event = element("boundaryEvent", "late", timer(form, text), attachedToRef="ask", cancelActivity=cancel)
     reminded = element("endEvent", "reminded")
     return drawn(ends(), user("ask", "remind"), event, reminded, chain("start", "ask", "end"), chain("late", "remind", "reminded"))
-
-
-#: After an hour the timer leads to a gateway where nothing is true, unless somebody has answered.
-STUCK = drawn(
-    ends(), user("ask"), element("endEvent", "done"),
-    element("boundaryEvent", "late", timer("timeDuration", "PT1H"), attachedToRef="ask", cancelActivity="false"),
-    element("exclusiveGateway", "which"), user("more"),
-    element("parallelGateway", "fork"), user("other"), element("endEvent", "end_of_other"),
-    chain("start", "fork", "ask", "end"), chain("fork", "other", "end_of_other"),
-    chain("late", "which"), flow("which", "more", "ready == true"), chain("more", "done"),
-)  # fmt: skip
 
 
 def swept(desk: Desk) -> Swept:
