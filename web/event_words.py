@@ -58,7 +58,7 @@ def text_of(action: str, details: Details, names: Names) -> str:
 
 
 def _departments(details: Details) -> list[tuple[str, str]]:
-    named = [details["department"]] if "department" in details else details.get("departments") or []
+    named = [details[key] for key in ("department", "scope") if key in details] or details.get("departments") or []
     return [(str(one["id"]), str(one.get("role", ""))) if isinstance(one, dict) else (str(one), "") for one in named]
 
 
@@ -117,6 +117,17 @@ def _step(details: Details) -> list[str]:
     return [translated(step)] if step else []
 
 
+def _handed_over(details: Details) -> list[str]:
+    new = details.get("new")
+    to = [str(new["name"])] if isinstance(new, dict) else []
+    return [*_step(details), *to, str(details.get("reason") or details.get("note") or "")]
+
+
+def _copied(details: Details) -> list[str]:
+    names = "、".join(str(one["name"]) for one in details.get("to") or [])
+    return [names, str(details.get("note") or "")]
+
+
 def _archived(details: Details) -> list[str]:
     return [str(details.get("archival_code") or ""), translated(N_("{n} pages"), n=details.get("pages", "—"))]
 
@@ -148,6 +159,22 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "case.assigned": _assigned,
     "work_item.claimed": _step,
     "work_item.released": _step,
+    "work_item.opened": _step,
+    "work_item.completed": _step,
+    "work_item.reassigned": _handed_over,
+    "work_item.delegated": _handed_over,
+    "work_item.resolved": _handed_over,
+    "work_item.returned": _handed_over,
+    "work_item.withdrawn": _handed_over,
+    "work_item.reminded": _handed_over,
+    "approver.added": _handed_over,
+    "approver.removed": _handed_over,
+    "copy.sent": _copied,
+    "process.suspended": _field("reason"),
+    "process.resumed": _field("reason"),
+    "process.cancelled": _field("reason"),
+    "substitution.created": _field("reason"),
+    "substitution.revoked": _field("reason"),
     "evidence.added": _added,
     "evidence.described": _described,
     "figure.stated": _figure,

@@ -5,18 +5,20 @@ An administrator keeps the house and decides nothing: the role cannot be held to
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from engine.catalogue import N_
 from engine.errors import Invalid, NotFound
-from engine.unit_of_work import Actor, UnitOfWork
+from engine.unit_of_work import Actor, UnitOfWork, utc_now
+from engine.verbs import substitution
+from engine.verbs.permissions import PROCESS_OWNER
 from models.people import DEPARTMENT_ROLES, Department, Person, Role, RoleHeld
 from workflows import signing_keys
 from workflows.facilities import Facilities
@@ -25,6 +27,8 @@ CHAIN = "people"
 MIN_PASSWORD = 10
 #: In characters: the encryption of the signing key takes at most 1023 bytes.
 MAX_PASSWORD = 200
+#: The creation office hands over and chases the steps of everybody; a reviewer those of their collectors.
+_EVERY_STEP = frozenset((role.value, None) for role in (Role.COLLECTOR, Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE))
 DECIDING_ROLES = frozenset({Role.COLLECTOR, Role.DEPARTMENT_REVIEWER, Role.CREATION_OFFICE, Role.LEADER})
 
 #: One role, in one department where the role belongs to a department.
@@ -66,9 +70,26 @@ class NewPerson:
 
 
 def actor_of(person: Person) -> Actor:
-    """Give the acting identity of a person: their roles as candidate groups, departments as scopes."""
-    groups = frozenset((held.role, str(held.department_id) if held.department_id else None) for held in person.roles)
-    return Actor(person.id, person.name, groups if person.active else frozenset())
+    """Give the acting identity of a person: their roles as candidate groups, departments as scopes, whom they act for now."""
+    identity = _identity_of(person)
+    session = object_session(person)
+    if session is None or not person.active:
+        return identity
+    absent = substitution.principals_of(session, person.id, utc_now())
+    people = session.scalars(select(Person).where(Person.id.in_(absent)).order_by(Person.name, Person.id)) if absent else ()
+    return replace(identity, principals=tuple(_identity_of(one) for one in people))
+
+
+def _identity_of(person: Person) -> Actor:
+    """Give a person without those they act for: a substitution is not handed on."""
+    if not person.active:
+        return Actor(person.id, person.name)
+    groups = {(held.role, str(held.department_id) if held.department_id else None) for held in person.roles}
+    if (Role.CREATION_OFFICE, None) in groups:
+        owner = frozenset({(PROCESS_OWNER, None)})
+        return Actor(person.id, person.name, frozenset(groups) | owner, supervises=_EVERY_STEP)
+    supervised = frozenset((Role.COLLECTOR.value, scope) for role, scope in groups if role == Role.DEPARTMENT_REVIEWER)
+    return Actor(person.id, person.name, frozenset(groups), supervises=supervised)
 
 
 def add_person(unit: UnitOfWork, facilities: Facilities, new: NewPerson) -> Person:

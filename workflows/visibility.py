@@ -21,13 +21,14 @@ OVERSEEING = (Role.CREATION_OFFICE, Role.LEADER, Role.AUDITOR)
 
 
 def departments_of(actor: Actor) -> frozenset[UUID]:
-    """Give the departments this person works for."""
-    return frozenset(UUID(scope) for group, scope in actor.groups if group in DEPARTMENT_ROLES and scope is not None)
+    """Give the departments this person works for, or acts in for somebody now."""
+    groups = [group for one in (actor, *actor.principals) for group in one.groups]
+    return frozenset(UUID(scope) for group, scope in groups if group in DEPARTMENT_ROLES and scope is not None)
 
 
 def sees_everything(actor: Actor) -> bool:
-    """Say whether this person sees the cases of every department."""
-    return any(actor.holds(role) for role in OVERSEEING)
+    """Say whether this person, or somebody they act for now, sees the cases of every department."""
+    return any(one.holds(role) for one in (actor, *actor.principals) for role in OVERSEEING)
 
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
@@ -67,7 +68,7 @@ def sees_event(actor: Actor, details: Mapping[str, Any]) -> bool:
     """Say whether this person may read an event of a case they see: not when it is about other departments only."""
     if sees_everything(actor):
         return True
-    named = [details["department"]] if "department" in details else details.get("departments") or []
+    named = [details[key] for key in ("department", "scope") if key in details] or details.get("departments") or []
     ids = {str(one["id"]) if isinstance(one, dict) else str(one) for one in named}
     return not ids or not ids.isdisjoint(str(one) for one in departments_of(actor))
 

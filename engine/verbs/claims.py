@@ -52,9 +52,10 @@ def claim(unit: UnitOfWork, item_id: int) -> WorkItem:
 
 
 def release(unit: UnitOfWork, item_id: int) -> WorkItem:
-    """Put a step one holds back into the pool. Raises Conflict when it is not held by this actor, or was delegated."""
+    """Put a step one holds back into the pool. Raises Conflict when nobody or somebody else holds it, or it was delegated."""
     item = locked.open_step(unit, item_id)
     check_not_delegated(item)
+    process.take(unit, item_id)
     work_items.release(unit, item)
     locked.record(unit, item, "work_item.released", {})
     return item
@@ -74,7 +75,6 @@ def complete(unit: UnitOfWork, item_id: int, done: Completion) -> Answer:
 def _completed(unit: UnitOfWork, item_id: int, done: Completion, written: str) -> dict[str, Any]:
     taken = process.take(unit, item_id)
     item = locked.open_step(unit, item_id)
-    check_not_delegated(item)
     if done.version is not None and done.version != version_of(item):
         raise Conflict(N_("This step has changed hands since the form was shown. Reload the page, then decide."))
     moved = process.complete(unit, taken, done.outcome, done.result)

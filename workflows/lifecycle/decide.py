@@ -25,6 +25,9 @@ from workflows.lifecycle.cases import case_of, contribution_of, latest_submissio
 from workflows.lifecycle.words import DECIDING_STEPS, Outcome, Step, case_chain
 
 
+_PRINCIPAL_RECUSED = N_("The person you act for has a part in this evidence, so somebody else has to decide on it.")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a reviewer says. `departments` names whom the office returns to; `missing` lists what is missing."""
@@ -61,14 +64,27 @@ def form_version(session: Session, item: AnyItem) -> str:
 
 def may_decide(session: Session, actor: Actor, item: AnyItem) -> Refused | None:
     """Say why this person may not decide on this item, or None: the page asks what the verb enforces."""
-    if item.element not in DECIDING_STEPS or not actor.holds(item.candidate_group, item.scope):
+    entitled = [one for one in (actor, *actor.principals) if one.holds(item.candidate_group, item.scope)]
+    if item.element not in DECIDING_STEPS or not entitled:
         return Forbidden(N_("This step is for somebody else: you are not in the group that may do it."))
+    own = recused(session, actor, item)
+    if own is not None or actor in entitled:
+        return own
+    if all(recused(session, one, item) is not None for one in entitled):
+        return Forbidden(_PRINCIPAL_RECUSED)
+    return None
+
+
+def recused(session: Session, person: Actor, item: AnyItem) -> Refused | None:
+    """Say why somebody in the group must not decide on this item, or None: they have no part in what it is about."""
+    if item.element not in DECIDING_STEPS:
+        return None
     submissions = concerned(session, case_of(session, item), item)
-    if any(submission.submitted_by == actor.id for submission in submissions):
+    if any(submission.submitted_by == person.id for submission in submissions):
         return Forbidden(N_("You handed this evidence in yourself, so somebody else has to decide on it."))
-    if any(str(actor.id) == one["by"] for submission in submissions for one in submission.snapshot["evidence"]):
+    if any(str(person.id) == one["by"] for submission in submissions for one in submission.snapshot["evidence"]):
         return Forbidden(N_("Some of this evidence is yours, so somebody else has to decide on it."))
-    if item.element == Step.OFFICE_APPROVAL and _reviewed_any(session, actor, submissions):
+    if item.element == Step.OFFICE_APPROVAL and _reviewed_any(session, person, submissions):
         return Forbidden(N_("You reviewed this evidence for the department, so somebody else has to approve it."))
     return None
 
@@ -116,6 +132,8 @@ def decide(unit: UnitOfWork, item_id: int, verdict: Verdict, signed: Signed) -> 
     refusal = may_decide(unit.session, unit.actor, item)
     if refusal is not None:
         raise refusal
+    if unit.on_behalf_of is not None and recused(unit.session, unit.on_behalf_of, item) is not None:
+        raise Forbidden(_PRINCIPAL_RECUSED)
     if signed.version != form_version(unit.session, item):
         raise Conflict(N_("The evidence was handed in anew while you were reading. Look at the changes, then decide."))
     submissions = concerned(unit.session, assignment, item)

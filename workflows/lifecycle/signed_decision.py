@@ -99,7 +99,7 @@ def _check(session: Session, actor: Actor, form: DecisionForm) -> None:
 def _check_open(actor: Actor, item: WorkItem) -> None:
     if item.closed_at is not None:
         raise Conflict(N_("This step has already been done. Reload the page to see where the case stands."))
-    if item.assignee_id not in {None, actor.id}:
+    if item.assignee_id not in {None, actor.id, *(one.id for one in actor.principals)}:
         raise Conflict(N_("Somebody else has claimed this step. Ask them to release it, or take the next one."))
 
 
