@@ -207,6 +207,10 @@ class Diagram:
 
     # What is made new
 
+    def has(self, identifier: str) -> bool:
+        """Say whether something has this id."""
+        return identifier in self._ids
+
     def new_id(self, wanted: str) -> str:
         """Give an id nobody has, as close to the wanted one as can be."""
         number, found = 1, wanted

@@ -78,6 +78,9 @@ def _declare(diagram: Diagram, declared: dict[str, Element], element: Element, k
             found=local,
         )
         return
+    if diagram.has(reference):
+        diagram.refuse("dangling-reference", element, N_("“{name}” is no {kind}."), name=reference, kind=kind)
+        return
     message = N_("“{name}” is not declared: it is declared under this name.")
     diagram.rewritten("undeclared", element, message, name=reference)
     declared[reference] = diagram.declare(kind, reference, **{"name": reference, _DECLARED[kind]: reference})
