@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine import audit
 from engine.catalogue import N_
-from engine.errors import Conflict, UnauditedChange
+from engine.errors import Conflict, StepFailed, UnauditedChange
 
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY"})
 #: Texts, quoted names and comments: what stands in them is no statement.
@@ -138,22 +138,33 @@ def work(sessions: Sessions, actor: Actor, clock: Clock = utc_now) -> Iterator[U
     """Open a unit of work for one command; commit on leaving, with its events.
 
     Raises UnauditedChange when rows changed and nothing was recorded, Conflict when a unique rule of the
-    database says somebody else was first.
+    database says somebody else was first. Where the diagram cannot follow what a person did, that is written down.
     """
-    with sessions() as session:
-        unit = UnitOfWork(session, actor, clock())
-        try:
-            with _watched(session.connection(), unit):
-                yield unit
-                session.flush()
-                if unit.changed and not unit.events:
-                    raise UnauditedChange(actor.name)
-                audit.append(unit.run, unit.events, audit.Signature(actor.id, actor.name), unit.now, unit.tails)
-            session.commit()
-        except IntegrityError as error:
-            if getattr(error.orig, "sqlstate", "") != "23505":
-                raise
-            raise Conflict(N_("Somebody else has just done this. Reload the page to see the present state.")) from error
+    try:
+        with sessions() as session, _committing(session, UnitOfWork(session, actor, clock())) as unit:
+            yield unit
+    except StepFailed as failed:
+        if actor.id is not None and failed.item_id is not None:
+            from engine import incidents  # noqa: PLC0415 - incidents are written down in units of work themselves
+
+            incidents.step_failed(sessions, failed, clock, actor)
+        raise
+
+
+@contextmanager
+def _committing(session: Session, unit: UnitOfWork) -> Iterator[UnitOfWork]:
+    try:
+        with _watched(session.connection(), unit):
+            yield unit
+            session.flush()
+            if unit.changed and not unit.events:
+                raise UnauditedChange(unit.actor.name)
+            audit.append(unit.run, unit.events, audit.Signature(unit.actor.id, unit.actor.name), unit.now, unit.tails)
+        session.commit()
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", "") != "23505":
+            raise
+        raise Conflict(N_("Somebody else has just done this. Reload the page to see the present state.")) from error
 
 
 @contextmanager

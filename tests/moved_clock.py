@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from diagrams import chain, element, ends, flow, user
 from diagrams import process as drawn
@@ -12,13 +13,13 @@ from sqlalchemy import select, text
 
 from engine import audit, definitions, process
 from engine.audit import CASE
-from engine.unit_of_work import SYSTEM, Actor, Sessions, reading, work
+from engine.unit_of_work import SYSTEM, Actor, Clock, Sessions, reading, work
 from models.process import Incident, ProcessInstance, WorkItem
 
 #: A Thursday, 09:00 in Beijing.
 START = datetime(2026, 2, 12, 1, 0, tzinfo=UTC)
 #: May do every step of diagrams that name nobody.
-ANYBODY = Actor(None, "anybody", frozenset({("process_owner", None)}))
+ANYBODY = Actor(UUID(int=7), "anybody", frozenset({("process_owner", None)}))
 
 
 def timer(form: str, text: str) -> str:
@@ -55,7 +56,7 @@ class Desk:
     """Small processes in one database under a clock of the test."""
 
     sessions: Sessions
-    clock: MovedClock = field(default_factory=MovedClock)
+    clock: Clock = field(default_factory=MovedClock)
 
     def begin(self, xml: bytes, key: str = "T-1", data: Mapping[str, Any] | None = None) -> None:
         """Deploy a diagram and start a process now."""
@@ -70,7 +71,7 @@ class Desk:
             definitions.deploy(unit, xml, "test")
 
     def do(self, name: str, result: Mapping[str, Any] | None = None, key: str = "T-1") -> process.Step:
-        """Do the open step of an element."""
+        """Let a person do the open step of an element."""
         with work(self.sessions, ANYBODY, self.clock) as unit:
             (item,) = [one for one in process.open_items(unit, key) if one.element == name]
             step = process.complete(unit, process.take(unit, item.id), "done", result or {})

@@ -10,12 +10,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Response
 
-from engine import incidents
 from engine.catalogue import N_
-from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused, StepFailed
+from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from web.language import sentence
 from web.session import local_path, sign_in_first, signed_in_person
-from web.site import site
 
 STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Invalid, 422))
 
@@ -43,10 +41,6 @@ def status_of(refusal: Refused) -> int:
 
 def refused(refusal: Refused) -> Response:
     """Show one refusal with the words the person had typed and a way back; to a script, its sentence."""
-    somebody = signed_in_person()
-    if isinstance(refusal, StepFailed) and somebody is not None:
-        # The person can only tell; the administrator finds it among the incidents.
-        incidents.step_failed(site().sessions, refusal, site().clock, somebody.actor)
     return _refusal_page(refusal, status_of(refusal), _typed(), way_back())
 
 
