@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.catalogue import N_
 from engine.durations import after
 from engine.errors import Invalid, Refused, StepFailed
-from engine.rehearsal import MAX_FIRINGS, DiagramRefused, Rehearsal, Stuck, deploy
+from engine.rehearsal import MAX_FIRINGS, DiagramRefused, Rehearsal, Stuck, deploy, drawn_elements
 from engine.scenarios import (
     MESSAGE,
     Advance,
@@ -89,7 +89,7 @@ class _Performance:
         self._scenario = scenario
         self._number = 0
         sources = [_read(models, file) for file in (scenario.file, *scenario.also_deploy)]
-        self._elements = b"\n".join(sources)
+        self._elements = drawn_elements(sources)
         self._process = deploy(sources, scenario.process)[scenario.process]
 
     def run(self) -> None:
@@ -112,8 +112,7 @@ class _Performance:
         return any(isinstance(step, ExpectRefusal) for step in following)
 
     def _must_name_its_element(self, failure: StepFailed) -> None:
-        element = str(failure.params["element"])
-        if not element or f'"{element}"'.encode() not in self._elements.replace(b"'", b'"'):
+        if failure.params["element"] not in self._elements:
             raise self._deviation(N_("Step {step}: the error names no element of the diagram: {problem}"), problem=str(failure))
 
     def _do(self, step: Step) -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.catalogue import N_
-from engine.diagram_check import DiagramReport
+from engine.diagram_check import DiagramFinding, DiagramReport
 from engine.diagram_import import normalise, processes_in
+from engine.diagram_reading import read
 from engine.errors import Invalid, Refused
 from engine.spiff import USER, Definition, Execution, OpenTask, definition
 
@@ -54,6 +55,12 @@ def deploy(sources: Sequence[bytes], process: str | None = None) -> dict[str, De
         )
     called = tuple(sorted(texts.items()))
     return {key: definition(texts[key], key, called) for key in ([process] if process is not None else texts)}
+
+
+def drawn_elements(sources: Sequence[bytes]) -> frozenset[str]:
+    """Give the ids that stand in the files as given: what the import puts in beside is nobody's to find."""
+    roots = [root for source in sources if not isinstance(root := read(source), DiagramFinding)]
+    return frozenset(str(element.get("id")) for root in roots for element in root.iter() if element.get("id"))
 
 
 class Rehearsal:

@@ -6,7 +6,7 @@ Several runs with other answers each, until no run reaches anything new: what is
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,17 +84,30 @@ def _choice(entry: object, place: str) -> tuple[str, Mapping[str, Any]]:
     return element, variables
 
 
-def simulate(processes: Mapping[str, Definition], choices: Sequence[tuple[str, Mapping[str, Any]]] = ()) -> tuple[Simulated, ...]:
+def simulate(
+    processes: Mapping[str, Definition],
+    choices: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    drawn: frozenset[str] | None = None,
+) -> tuple[Simulated, ...]:
     """Drive each process to its end; with choices in one run that follows them.
 
-    `processes` were deployed together. Raises Invalid when a choice names an element that is in none of them.
+    `processes` were deployed together; only `drawn` elements are told of, or all. Raises Invalid when a choice names an element that is in none of them.
     """
     everywhere = {node.id for process in processes.values() for node in _nodes(process)}
     unknown = next((element for element, _ in choices if element not in everywhere), None)
     if unknown is not None:
         raise Invalid(N_("The choices name the step {element}; there is no such step in the file."), element=unknown)
     called = {node.inner for process in processes.values() for node in _nodes(process) if node.kind is Kind.CALL}
-    return tuple(_simulated(process, choices, is_called=process.key in called) for process in processes.values())
+    results = (_simulated(process, choices, is_called=process.key in called) for process in processes.values())
+    return tuple(results) if drawn is None else tuple(_told(result, drawn) for result in results)
+
+
+def _told(result: Simulated, drawn: frozenset[str]) -> Simulated:
+    return replace(
+        result,
+        steps=tuple(one for one in result.steps if one.element in drawn),
+        never_reached=tuple(one for one in result.never_reached if one.element in drawn),
+    )
 
 
 def _simulated(process: Definition, choices: Sequence[tuple[str, Mapping[str, Any]]], *, is_called: bool) -> Simulated:

@@ -9,7 +9,7 @@ import click
 from engine.catalogue import N_
 from engine.errors import Invalid
 from engine.play import Outcome, Verdict, play
-from engine.rehearsal import DiagramRefused, deploy
+from engine.rehearsal import DiagramRefused, deploy, drawn_elements
 from engine.scenarios import read_scenarios
 from engine.simulate import Passed, Simulated, read_choices, simulate
 from web.cli.terminal import json_option, say, sentence, show, show_json, words
@@ -22,8 +22,9 @@ from web.cli.terminal import json_option, say, sentence, show, show_json, words
 def simulate_file(file: Path, choices: Path | None, *, as_json: bool) -> int:
     """Drive every process of FILE to its end with alternating answers. Exit 1 when one does not always end."""
     scripted = read_choices(_content(choices), choices.name) if choices is not None else ()
+    source = _content(file)
     try:
-        processes = deploy([_content(file)])
+        processes = deploy([source])
     except DiagramRefused as refusal:
         if as_json:
             refused = [{**_nothing(key), "reason": sentence(refusal)} for key in refusal.processes]
@@ -31,7 +32,7 @@ def simulate_file(file: Path, choices: Path | None, *, as_json: bool) -> int:
         else:
             show(f"{file}: {sentence(refusal)}")
         return 1
-    results = simulate(processes, scripted)
+    results = simulate(processes, scripted, drawn_elements([source]))
     if as_json:
         show_json({"file": str(file), "processes": [_described(one) for one in results]})
     else:

@@ -1,14 +1,17 @@
 """Playing scenarios: what holds passes, and everything that does not is told with its step."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.errors import StepFailed
 from engine.play import Outcome, Verdict, play
 from engine.rehearsal import Rehearsal
 from engine.scenarios import read_scenarios
+from engine.spiff import Definition, Execution
 
 MODELS = Path(__file__).parents[2] / "models"
 SCRIPTED = (
@@ -92,6 +95,60 @@ def test_an_item_is_told_by_its_name_or_its_element(tmp_path: Path, labels: list
     # Element a is named like element b: each label stands for one item, and each item needs its own.
     (tmp_path / "named.bpmn").write_text(NAMED, encoding="utf-8")
     assert played(tmp_path, file="named.bpmn", process="p", steps=[{"expect_tasks": labels}]).outcome is outcome
+
+
+def test_an_error_nobody_expected_fails() -> None:
+    lost: dict[str, Any] = {"file": "error_caught_nowhere.bpmn", "process": "lost"}
+    verdict = played(**lost, steps=[{"complete": "a"}, {"expect_ended": True}])
+    assert verdict.outcome is Outcome.FAILED
+    assert "broken" in str(verdict.reason)
+    # Expected too late: it comes at the first step already.
+    verdict = played(**lost, steps=[{"complete": "a"}, {"expect_tasks": []}, {"expect_refused_or_error": "why"}])
+    assert verdict.outcome is Outcome.FAILED
+
+
+def test_an_expected_error_must_name_an_element_somebody_drew(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected: tuple[dict[str, Any], ...] = ({"complete": "a"}, {"expect_refused_or_error": "why"})
+    for element, outcome in (("a", Outcome.PASSED), ("a_fork", Outcome.FAILED), ("", Outcome.FAILED)):
+        monkeypatch.setattr(Rehearsal, "complete", failing_at(element))
+        assert two_ends(*expected).outcome is outcome, element
+
+
+def failing_at(element: str) -> Callable[..., None]:
+    """Give a completion that cannot go on at an element."""
+
+    def fail(*_: object) -> None:
+        raise StepFailed(element, "it is made to fail")
+
+    return fail
+
+
+def test_the_process_is_stored_and_taken_up_again_before_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[bytes] = []
+    load = Execution.load
+
+    def counted(process: Definition, state: bytes) -> Execution:
+        loaded.append(state)
+        return load(process, state)
+
+    monkeypatch.setattr(Execution, "load", counted)
+    assert two_ends({"complete": "a"}, {"expect_tasks": ["b"]}, {"expect_ended": False}).outcome is Outcome.PASSED
+    assert len(loaded) == 3
+
+
+def test_what_never_comes_to_rest_fails(tmp_path: Path) -> None:
+    cycle = (MODELS / "remind_three_times.bpmn").read_text(encoding="utf-8").replace("R3/PT1H", "R/PT1M")
+    (tmp_path / "cycle.bpmn").write_text(cycle, encoding="utf-8")
+    verdict = played(tmp_path, file="cycle.bpmn", process="three", steps=[{"advance": "P9D"}], auto_complete=["remind_all"])
+    assert (verdict.outcome, str(verdict.reason)) == (
+        Outcome.FAILED, "The timers never come to rest: 2000 fired by 2026-01-14T01:00:00+00:00.",
+    )
+    circle = (MODELS / "two_tokens_on_one_flow.bpmn").read_text(encoding="utf-8")
+    back = '<bpmn:sequenceFlow id="back" sourceRef="a" targetRef="a" /></bpmn:process>'
+    (tmp_path / "circle.bpmn").write_text(circle.replace("</bpmn:process>", back), encoding="utf-8")
+    steps = [{"complete": "first"}, {"expect_ended": True}]
+    verdict = played(tmp_path, file="circle.bpmn", process="fooled", steps=steps, auto_complete=["a"])
+    assert (verdict.outcome, str(verdict.reason)) == (Outcome.FAILED, "The steps that complete themselves never come to an end.")
 
 
 def test_steps_left_to_the_product_complete_themselves() -> None:

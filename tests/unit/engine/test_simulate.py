@@ -7,7 +7,7 @@ import pytest
 
 from engine.answers import decisions
 from engine.errors import Invalid
-from engine.rehearsal import deploy
+from engine.rehearsal import deploy, drawn_elements
 from engine.simulate import MAX_RUNS, Simulated, read_choices, simulate
 from engine.spiff import definition
 
@@ -179,6 +179,36 @@ def test_an_error_nobody_catches_is_told() -> None:
 
 def test_the_same_diagram_is_always_simulated_alike() -> None:
     assert only(model("signal_to_all")) == only(model("signal_to_all"))
+
+
+def test_what_instances_leave_is_answered_so_that_it_counts() -> None:
+    loop = (
+        '<bpmn:userTask id="sign" camunda:candidateGroups="office"><bpmn:multiInstanceLoopCharacteristics camunda:collection="signers">'
+        '<bpmn:loopDataOutputRef>opinions</bpmn:loopDataOutputRef><bpmn:outputDataItem id="o" name="sign"/></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>'
+    )
+    xml = diagram(
+        START + users("draft", "issue") + loop + '<bpmn:exclusiveGateway id="g"/>' + ends("e"),
+        "s>draft", "draft>sign", "sign>g", 'g>issue ? count(opinions, "approve") == len(opinions)', 'g>draft ? count(opinions, "return") > 0', "issue>e",
+    )
+    found = only(xml)
+    assert (found.always, str(found.reason), never(found)) == (True, "None", [])
+
+
+def test_workers_fail_where_the_diagram_catches_it() -> None:
+    part = (
+        '<bpmn:subProcess id="part"><bpmn:startEvent id="ps"/><bpmn:serviceTask id="w" camunda:type="external" camunda:topic="scan"/><bpmn:endEvent id="pe"/>'
+        '<bpmn:sequenceFlow id="p1" sourceRef="ps" targetRef="w"/><bpmn:sequenceFlow id="p2" sourceRef="w" targetRef="pe"/></bpmn:subProcess>'
+        '<bpmn:boundaryEvent id="caught" attachedToRef="part"><bpmn:errorEventDefinition errorRef="E"/></bpmn:boundaryEvent>'
+    )
+    xml = diagram(START + part + users("repair") + ends("e"), "s>part", "part>e", "caught>repair", "repair>e")
+    found = only(xml.replace(b"<bpmn:process", b'<bpmn:error id="E" name="E" errorCode="E1"/><bpmn:process'))
+    assert (found.always, never(found)) == (True, [])
+
+
+def test_only_what_was_drawn_is_told() -> None:
+    xml = model("conditions_on_flows")
+    (whole,), (told,) = simulate(deploy([xml])), simulate(deploy([xml]), drawn=drawn_elements([xml]))
+    assert {one.element for one in whole.steps} - {one.element for one in told.steps} == {"ask_fork"}
 
 
 def test_choices_are_followed_in_their_order() -> None:
