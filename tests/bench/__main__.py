@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import sys
-import time
 from pathlib import Path
 
 # The folder of the project, for whoever starts this without it on the path.
@@ -29,14 +28,13 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--scale", type=float, default=1.0, help="so many times the seconds of every run, and of its limits")
     wish = parser.parse_args()
-    begun = time.monotonic()
     with running() as server:
         measuring = Measuring(server, wish.scale)
         try:
             (_quick if wish.quick else _full)(measuring, server)
         finally:
             measuring.close()
-        conditions = _conditions(server, quick=wish.quick, seconds=time.monotonic() - begun)
+        conditions = _conditions(server, quick=wish.quick, seconds=measuring.seconds)
     values, reasons = ratios(measuring.found)
     answer: Json = {
         "ratios": {name: None if value is None else round(value, 3) for name, value in values.items()},
@@ -48,28 +46,33 @@ def main() -> int:
 
 def _quick(measuring: Measuring, server: Server) -> None:
     del server
-    compared = (those.OWN, those.FLOOR, *RIVALS[:3])
-    small = [(engine, Case(3, 1, 1, 1.0)) for engine in compared]
-    small += [(those.OWN, Case(3, 1, 2, 1.5))]
-    large = [(engine, Case(10, 5, 1, 1.0)) for engine in compared]
-    width = [(those.OWN, Case(1, 0, 1, 0.5)), (those.OWN, Case(100, 0, 1, 0.5, cap=8))]
-    measuring.rounds(small + large + width, 2)
-    measuring.rounds(_crowd(2.0), 2)
-    measuring.growth([those.OWN], MARKS, 20)
+    # Short turns and many of them: each engine meets a quiet moment, and none has it alone.
+    turns = [
+        (engine, Case(*kind, 1, 0.2))
+        for kind in ((3, 1), (10, 5))
+        for engine in (those.OWN, those.FLOOR, those.PLAIN_SPIFF, those.VIEWFLOW)
+    ]
+    turns += [(those.OWN, Case(3, 1, 2, 0.3)), (those.OWN, Case(1, 0, 1, 0.2)), (those.OWN, Case(100, 0, 1, 0.2, cap=8))]
+    slow = [(those.BPMN_ENGINE, Case(3, 1, 1, 0.3)), (those.BPMN_ENGINE, Case(10, 5, 1, 0.3))]
+    for until in (20, 35, 50):
+        measuring.rounds(slow, 1, until)
+        measuring.rounds(turns, 3, until)
+    measuring.rounds(_crowd(1.5), 2, 55)
+    measuring.growth([those.OWN], MARKS, max(12.0, 85 - measuring.seconds))
 
 
 def _full(measuring: Measuring, server: Server) -> None:
     import inbox  # it needs the pages, which the quick run does without
 
-    everyone = [(engine, Case(3, 1, clients, 2.0)) for clients in (1, 2, 8) for engine in ENGINES]
-    everyone += [(engine, Case(10, 5, 1, 2.0)) for engine in ENGINES]
-    measuring.rounds(everyone, 3)
-    widths = [(engine, Case(departments, 0, 1, 1.0, cap=20)) for departments in (1, 3, 10, 100) for engine in ENGINES]
-    measuring.rounds(widths, 1)
-    measuring.rounds([(those.OWN, Case(departments, 0, 1, 1.0, cap=20)) for departments in (1, 100)], 2)
-    measuring.rounds(_crowd(3.0), 3)
-    measuring.growth([those.OWN], MARKS, 90)
-    measuring.growth([one for one in RIVALS if one.name not in measuring.found.reasons], MARKS, 25)
+    turns = [(engine, Case(3, 1, clients, 0.7)) for clients in (1, 2, 8) for engine in ENGINES]
+    turns += [(engine, Case(10, 5, 1, 0.7)) for engine in ENGINES]
+    measuring.rounds(turns, 8, 360)
+    widths = [(engine, Case(departments, 0, 1, 1.0, cap=15)) for departments in (1, 3, 10, 100) for engine in ENGINES]
+    measuring.rounds(widths, 1, 0)
+    measuring.rounds([(those.OWN, Case(departments, 0, 1, 1.0, cap=15)) for departments in (1, 100)], 4, 500)
+    measuring.rounds(_crowd(3.0), 4, 550)
+    measuring.growth([those.OWN], MARKS, 60)
+    measuring.growth([one for one in RIVALS if one.name not in measuring.found.reasons], MARKS, 20)
     measuring.found.inbox = inbox.measured(server.database("bench_inbox"))
 
 

@@ -1,19 +1,11 @@
-"""The measured side: a process that takes commands on stdin, forks clients and answers with what they measured.
+"""One client of an engine: whole cases carried to their end and timed, one case sent back again and again.
 
-Every engine in Python is wrapped in a `Participant`; its process serves until stdin ends. One line of JSON is one
-command and one line of JSON its answer (`bpmn_engine/participant.mjs` speaks the same). Standard library only:
-the rivals run in an environment without the product.
+Every engine in Python is wrapped in a `Participant` (`bpmn_engine/participant.mjs` does the same on its own). Standard
+library only: the rivals run in an environment without the product.
 """
 
-import json
-import os
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Barrier
 from statistics import median
 from typing import Any, Protocol
 
@@ -22,7 +14,6 @@ from scenario import Json, Scenario
 #: Rounds of collecting and reviewing over which one point of growth is taken.
 ROUNDS_AT_A_MARK = 10
 ROUNDS_COMPARED = 25
-_UNTIL_ALL_ARE_READY = 120
 
 
 class Participant(Protocol):
@@ -39,9 +30,6 @@ class Participant(Protocol):
 
     def state_bytes(self, case: Any) -> int:
         """Give the size of what the engine keeps of a case to go on with."""
-
-
-Enter = Callable[[Json], Participant]
 
 
 @dataclass
@@ -70,28 +58,6 @@ class Measured:
             "state_bytes": self.state_bytes,
             "stopped": self.stopped,
         }
-
-
-def serve(prepare: Callable[[], None], enter: Enter) -> None:
-    """Answer commands until stdin ends. `prepare` makes the tables, `enter` connects a client as a command says."""
-    # What an engine prints goes to stderr; answers alone go out.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        answers.write(json.dumps({"clients": _answered(json.loads(line), prepare, enter)}) + "\n")
-        answers.flush()
-
-
-def _answered(command: Json, prepare: Callable[[], None], enter: Enter) -> list[Json]:
-    match command["do"]:
-        case "prepare":
-            return _in_children(1, lambda _: _prepared(prepare))
-        case "run":
-            return _in_children(command["clients"], lambda ready: _run(enter(command), command, ready))
-        case "grow":
-            return _in_children(1, lambda _: grown(enter(command), command))
-    message = f"there is no command {command['do']}"
-    raise ValueError(message)
 
 
 def lifecycles(participant: Participant, command: Json, seconds: float) -> Measured:
@@ -191,45 +157,3 @@ def _old_over_new(participant: Participant, old: object, scenario: Scenario, you
         mine.append(_round(participant, old, scenario))
         other.append(_round(participant, new, fresh))
     return {"time": median(mine) / median(other), "bytes": participant.state_bytes(old) / new_bytes}
-
-
-def _run(participant: Participant, command: Json, ready: Barrier) -> Json:
-    lifecycles(participant, {**command, "departments": 1, "rejects": 0, "returns": 0, "may_die": False}, command["warm_up"])
-    ready.wait(_UNTIL_ALL_ARE_READY)
-    return lifecycles(participant, command, command["seconds"]).described()
-
-
-def _prepared(prepare: Callable[[], None]) -> Json:
-    prepare()
-    return {}
-
-
-def _in_children(count: int, work: Callable[[Barrier], Json]) -> list[Json]:
-    """Do `work` in forked processes at once. A fork costs less than a start and inherits what was imported."""
-    context = get_context("fork")
-    ready = context.Barrier(count)
-    pipes, children = [], []
-    for _ in range(count):
-        ours, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_child, args=(theirs, work, ready))
-        child.start()
-        theirs.close()
-        pipes.append(ours)
-        children.append(child)
-    answers: list[Json] = [pipe.recv() for pipe in pipes]
-    for child in children:
-        child.join()
-    broken = [one["broken"] for one in answers if "broken" in one]
-    if broken:
-        raise RuntimeError(broken[0])
-    return answers
-
-
-def _child(answer: Connection, work: Callable[[Barrier], Json], ready: Barrier) -> None:
-    try:
-        answer.send(work(ready))
-    except Exception as problem:
-        # The others must not wait for a client that will never be ready.
-        ready.abort()
-        answer.send({"broken": f"{type(problem).__name__}: {problem}"})
-        raise

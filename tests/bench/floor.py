@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import own
 import psycopg
-from clients import serve
+from crews import serve
 from psycopg.types.json import Jsonb
 from scenario import APPROVE, Json, Scenario
 

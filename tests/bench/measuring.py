@@ -93,6 +93,7 @@ class Measuring:
     def __init__(self, server: Server, scale: float = 1.0) -> None:
         self._server = server
         self._scale = scale
+        self._begun = time.monotonic()
         self._participants = Participants(server)
         self.found = Measurements()
 
@@ -100,9 +101,20 @@ class Measuring:
         """End all participants."""
         self._participants.close()
 
-    def rounds(self, runs: Sequence[tuple[Engine, Case]], count: int) -> None:
-        """Do the runs in turn, `count` times over, so that a slow minute of the machine meets all alike."""
-        for _ in range(count):
+    @property
+    def seconds(self) -> float:
+        """Give how long it has taken so far."""
+        return time.monotonic() - self._begun
+
+    def rounds(self, runs: Sequence[tuple[Engine, Case]], count: int, until: float) -> None:
+        """Do the runs in turn, so that a slow minute of the machine meets all alike.
+
+        As often as `count` says, but once all has taken `until` seconds (scaled as they are) no further round begins.
+        """
+        for number in range(count):
+            if number and self.seconds > until * self._scale:
+                say(f"the machine is slow: {number} of {count} rounds were made")
+                break
             for engine, case in runs:
                 scaled = replace(case, seconds=case.seconds * self._scale, cap=case.cap * self._scale)
                 answers = self._asked(engine, scaled.command | self._state_of_ours(case) | {"may_die": engine in RIVALS})

@@ -12,7 +12,7 @@ from typing import LiteralString
 from unittest import mock
 from uuid import uuid4
 
-from clients import serve
+from crews import serve
 from scenario import Json, Scenario
 from sqlalchemy import text
 

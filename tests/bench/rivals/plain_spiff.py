@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import psycopg
-from clients import serve
+from crews import serve
 from scenario import Json, Scenario
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow

@@ -8,7 +8,7 @@ import re
 import sys
 
 import django
-from clients import serve
+from crews import serve
 from django.conf import settings
 from django.db import connection, transaction
 from scenario import Json, Scenario

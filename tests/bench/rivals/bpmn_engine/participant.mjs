@@ -1,6 +1,6 @@
 // bpmn-engine (npm) on the same PostgreSQL: its state is written at every wait, and read back before every step
 // unless a command says `live` (then engines stay in memory and the state is only written).
-// Speaks the same lines of JSON as clients.py: one command, one answer; a client is a forked process.
+// Speaks the same lines of JSON as crews.py: one command, one answer; a client is a forked process.
 import fs from 'node:fs';
 import { fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -200,53 +200,51 @@ async function prepare() {
   return [{}];
 }
 
-// --- a client: connects, warms up, waits for the word, measures -------------------------------------------------
+// --- a client connects and warms up at its first command, and measures at every other ---------------------------
 
 async function clientMain() {
-  process.once('message', async (command) => {
-    const client = await connected();
-    const participant = new Participant(client, command.live);
-    let answer;
-    if (command.do === 'grow') {
-      answer = await grown(participant, command);
-    } else {
-      await lifecycles(participant, { ...command, departments: 1, rejects: 0, returns: 0, may_die: false }, command.warm_up);
+  const client = await connected();
+  let participant;
+  process.on('message', async (command) => {
+    if (!participant) {
+      participant = new Participant(client, command.live);
+      if (command.do === 'run') await lifecycles(participant, { ...command, departments: 1, rejects: 0, returns: 0, may_die: false }, command.warm_up);
       process.send({ ready: true });
-      await new Promise((go) => process.once('message', go));
-      answer = await lifecycles(participant, command, command.seconds);
+    } else {
+      process.send(command.do === 'grow' ? await grown(participant, command) : await lifecycles(participant, command, command.seconds));
     }
-    await client.end();
-    process.send({ answer }, () => process.exit(0));
   });
 }
 
-function oneClient(command, ready, go) {
+const crews = new Map();
+
+function told(child, command) {
   return new Promise((resolve, reject) => {
-    const child = fork(new URL(import.meta.url).pathname, process.argv.slice(2), { env: { ...process.env, BENCH_CLIENT: '1' }, stdio: ['ignore', 2, 2, 'ipc'] });
-    child.on('exit', (code) => (code === 0 ? undefined : reject(new Error(`a client ended with ${code}`))));
-    child.on('message', (message) => {
-      if (message.answer) resolve(message.answer);
-      else {
-        ready();
-        go.then(() => child.send('go'));
-      }
+    const ended = (code) => reject(new Error(`a client ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (answer) => {
+      child.off('exit', ended);
+      resolve(answer);
     });
     child.send(command);
   });
 }
 
-function inClients(command) {
+// Small crews stay for the next command, so that short turns cost nothing.
+async function inClients(command) {
   const count = command.clients ?? 1;
-  let start;
-  let waitingFor = count;
-  const go = new Promise((resolve) => {
-    start = resolve;
-  });
-  const ready = () => {
-    waitingFor -= 1;
-    if (waitingFor === 0) start();
-  };
-  return Promise.all(Array.from({ length: count }, () => oneClient(command, ready, go)));
+  const kind = `${command.do} ${count} ${command.live}`;
+  const environment = { ...process.env, BENCH_CLIENT: '1' };
+  const stdio = ['ignore', 2, 2, 'ipc'];
+  let crew = crews.get(kind);
+  if (!crew) {
+    crew = Array.from({ length: count }, () => fork(new URL(import.meta.url).pathname, process.argv.slice(2), { env: environment, stdio }));
+    await Promise.all(crew.map((child) => told(child, command)));
+  }
+  const answers = await Promise.all(crew.map((child) => told(child, command)));
+  if (count <= 2 && command.do === 'run') crews.set(kind, crew);
+  else crew.forEach((child) => child.kill());
+  return answers;
 }
 
 if (process.env.BENCH_CLIENT) {
@@ -257,4 +255,5 @@ if (process.env.BENCH_CLIENT) {
     const clients = command.do === 'prepare' ? await prepare() : await inClients(command);
     process.stdout.write(`${JSON.stringify({ clients })}\n`);
   }
+  crews.forEach((crew) => crew.forEach((child) => child.kill()));
 }
