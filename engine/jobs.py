@@ -11,7 +11,8 @@ from typing import Any
 
 import procrastinate
 from procrastinate import schema
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 #: After so many seconds the queue itself does a job again whose failure could not even be written down.
@@ -53,6 +54,13 @@ def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | No
     """
     connection = session.connection().connection.driver_connection
     _deferring.configure_task(name, connection=connection, lock=lock).defer(**arguments)
+
+
+def withdraw(session: Session, name: str, item_id: int) -> None:
+    """Take a job about a work item out of the queue again unless a worker has begun it."""
+    query = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = :name AND args @> :about"
+    about = bindparam("about", {"item_id": item_id}, JSONB)
+    session.execute(text(query).bindparams(about), {"name": name})
 
 
 def take_failed(session: Session) -> list[Call]:

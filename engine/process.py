@@ -29,6 +29,7 @@ __all__ = [
     "OpenItem",
     "Step",
     "advance",
+    "change_version",
     "complete",
     "is_excluded",
     "lock_instance",
@@ -141,6 +142,28 @@ def advance(
     instance = step_rows.lock_instance(unit, instance_id)
     _check_moves(instance)
     return _moved(unit, instance, act, Closing(note))
+
+
+def change_version(
+    unit: UnitOfWork, instance_id: UUID, version_id: UUID
+) -> tuple[StateChange, tuple[spiff.OpenTask, ...]]:
+    """Let a process go on with another version of its diagram; give its open steps as that version draws them.
+
+    Nothing may stand in the way (`spiff.Execution.obstacles`). Raises as `advance`.
+    """
+    new = definitions.load(unit.session, version_id)
+    tasks: tuple[spiff.OpenTask, ...] = ()
+
+    def act(execution: Execution) -> None:
+        nonlocal tasks
+        execution.move(new, unit.now)
+        tasks = execution.open_tasks()
+
+    moved = advance(unit, instance_id, act)
+    unit.session.get_one(ProcessInstance, instance_id).version_id = version_id
+    unit.session.flush()
+    unit.locked[instance_id] = replace(unit.locked[instance_id], version_id=version_id)
+    return moved.change, tasks
 
 
 def lock_instance(unit: UnitOfWork, instance_id: UUID) -> ProcessInstance:

@@ -203,6 +203,17 @@ def subscribe(
     unit.run(_SUBSCRIPTIONS, {"instance": instance_id, **lists})
 
 
+def group_of(task: spiff.OpenTask) -> str:
+    """Give the candidate group of the item of an open step: what a worker does belongs to the machine."""
+    return "system" if task.kind == spiff.EXTERNAL else task.candidate_group
+
+
+def properties_of(task: spiff.OpenTask) -> dict[str, Any]:
+    """Give what the item of an open step keeps of the diagram; a worker's topic also where it is only implied."""
+    external = task.kind == spiff.EXTERNAL
+    return {**task.properties, "topic": task.candidate_group} if external else dict(task.properties)
+
+
 def _known(unit: UnitOfWork, row: Sequence[Any]) -> LockedInstance:
     *fields, length, head = row
     instance = unit.locked[fields[0]] = LockedInstance(*fields)
@@ -262,7 +273,6 @@ def _row(item: OpenItem) -> dict[str, Any]:
 
 
 def _item(unit: UnitOfWork, instance: LockedInstance, task: spiff.OpenTask) -> OpenItem:
-    external = task.kind == spiff.EXTERNAL
     return OpenItem(
         id=0,  # the database numbers it
         instance_id=instance.id,
@@ -272,14 +282,13 @@ def _item(unit: UnitOfWork, instance: LockedInstance, task: spiff.OpenTask) -> O
         element=task.element,
         name=task.name,
         kind=task.kind,
-        # What a worker does belongs to the machine; its topic is named also where the diagram only implies it.
-        candidate_group="system" if external else task.candidate_group,
+        candidate_group=group_of(task),
         scope=task.scope,
         assignee_id=_person(task),
         owner_id=None,
         due_at=task.due_at,
         created_at=unit.now,
-        properties={**task.properties, "topic": task.candidate_group} if external else dict(task.properties),
+        properties=properties_of(task),
     )
 
 

@@ -25,11 +25,11 @@ class ProcessVersion(Base):
 
     `source` is the file as it was given, `xml` what runs: the normalised diagram, with `sha256` as its digest.
     `report` lists the findings of the check. `calls` maps the key of each called process to the id of the
-    version it was bound to at deployment.
+    version it was bound to at deployment. The processes of one file share all of these.
     """
 
     __tablename__ = "process_version"
-    __table_args__ = (UniqueConstraint("key", "version"), UniqueConstraint("key", "sha256"))
+    __table_args__ = (UniqueConstraint("key", "version"),)
 
     id: Mapped[uuid_key]
     key: Mapped[str]

@@ -77,7 +77,7 @@ class Office:
         """Deploy a model and start it for a panel of approvers."""
         xml = (MODELS / f"{model}.bpmn").read_bytes()
         with self.work(SYSTEM) as unit:
-            version = definitions.deploy(unit, xml, "test")
+            (version,) = definitions.deploy(unit, xml, "test")
             step = process.start(unit, version, self.key, {"approvers": [str(one.id) for one in panel]})
             unit.record(CASE + self.key, "case.opened", {}, step.change)
         if initiator is not None:

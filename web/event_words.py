@@ -142,6 +142,11 @@ def _verified(details: Details) -> list[str]:
     return [told, translated(N_("{n} false"), n=false) if false else ""]
 
 
+def _migrated(details: Details) -> list[str]:
+    versions = [str((details.get(side) or {}).get("version", "—")) for side in ("from", "to")]
+    return [" → ".join(versions), str(details.get("reason") or "")]
+
+
 def _renamed(details: Details) -> list[str]:
     return [f"{details.get('old', '')} → {details.get('new', '')}"]
 
@@ -171,6 +176,7 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "approver.removed": _handed_over,
     "copy.sent": _copied,
     "process.suspended": _field("reason"),
+    "process.migrated": _migrated,
     "process.resumed": _field("reason"),
     "process.cancelled": _field("reason"),
     "substitution.created": _field("reason"),

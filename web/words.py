@@ -104,6 +104,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "process.suspended": (N_("Suspended"), "returned"),
     "process.resumed": (N_("Resumed"), "ok"),
     "process.cancelled": (N_("Cancelled"), "returned"),
+    "process.migrated": (N_("Moved to another version"), "system"),
     "substitution.created": (N_("Substitution arranged"), "system"),
     "substitution.revoked": (N_("Substitution ended"), "system"),
     "evidence.added": (N_("Evidence added"), "system"),

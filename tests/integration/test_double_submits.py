@@ -66,7 +66,7 @@ def crowd(database_url: str) -> Iterator[Sessions]:
 def begin(sessions: Sessions) -> list[int]:
     """Start the processes; give their open steps."""
     with work(sessions, SYSTEM) as unit:
-        version = definitions.deploy(unit, DIAGRAM, "test")
+        (version,) = definitions.deploy(unit, DIAGRAM, "test")
     opened: list[int] = []
     for number in range(PROCESSES):
         with work(sessions, SYSTEM) as unit:

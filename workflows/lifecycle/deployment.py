@@ -1,4 +1,7 @@
-"""The diagrams that come with the product, deployed at start; a changed one becomes the next version."""
+"""The diagrams that come with the product, deployed at start; a changed one becomes the next version.
+
+What the office has deployed in place of one of them stays: a start never takes that back.
+"""
 
 from importlib import resources
 
@@ -13,4 +16,5 @@ def deploy_shipped(sessions: Sessions, clock: Clock = utc_now) -> None:
     for name in SHIPPED:
         xml = (resources.files("bpmn") / name).read_bytes()
         with work(sessions, SYSTEM, clock) as unit:
-            definitions.deploy(unit, xml, "shipped with the product")
+            if not definitions.is_superseded(unit.session, xml):
+                definitions.deploy(unit, xml, "shipped with the product")
