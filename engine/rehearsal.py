@@ -28,7 +28,7 @@ class DiagramRefused(Invalid):
         told = "; ".join(f"{one.element or '-'}: {one.code} ({one.line})" for one in findings)
         super().__init__(N_("The diagram is refused (element: code (line)): {findings}"), findings=told)
         self.named = all(one.element for one in findings)
-        self.processes = report.processes
+        self.report = report
 
 
 class Stuck(Refused):

@@ -72,7 +72,14 @@ def test_a_refused_diagram_is_a_negative_verdict(juanzong: Juanzong, tmp_path: P
     assert (answer.status, answer.json()["file"]) == (1, str(file))
     assert [(one["id"], one["ended"]) for one in answer.json()["processes"]] == [("p", False)]
     assert "t: script-task (2)" in answer.json()["reason"]
+    assert ("script-task", "t", 2) in {(one["code"], one["element"], one["line"]) for one in answer.json()["findings"]}
     assert "script-task" in juanzong("bpmn", "simulate", file).out
+
+
+def test_what_is_no_diagram_is_wrong_use(juanzong: Juanzong) -> None:
+    answer = juanzong("bpmn", "simulate", TESTS / "scenarios" / "timers.yaml", "--json")
+    assert (answer.status, answer.json()["processes"]) == (2, [])
+    assert [one["code"] for one in answer.json()["findings"]] == ["not-xml"]
 
 
 def test_choices_of_ones_own(juanzong: Juanzong, tmp_path: Path) -> None:

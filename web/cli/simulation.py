@@ -12,6 +12,7 @@ from engine.play import Outcome, Verdict, play
 from engine.rehearsal import DiagramRefused, deploy, drawn_elements
 from engine.scenarios import read_scenarios
 from engine.simulate import Passed, Simulated, read_choices, simulate
+from web.cli.findings import content_of, is_no_diagram, listed, tell
 from web.cli.terminal import json_option, say, sentence, show, show_json, words
 
 
@@ -21,17 +22,13 @@ from web.cli.terminal import json_option, say, sentence, show, show_json, words
 @json_option
 def simulate_file(file: Path, choices: Path | None, *, as_json: bool) -> int:
     """Drive every process of FILE to its end with alternating answers. Exit 1 when one does not always end."""
-    scripted = read_choices(_content(choices), choices.name) if choices is not None else ()
-    source = _content(file)
+    scripted = read_choices(content_of(choices), choices.name) if choices is not None else ()
+    source = content_of(file)
     try:
         processes = deploy([source])
     except DiagramRefused as refusal:
-        if as_json:
-            refused = [{**_nothing(key), "reason": sentence(refusal)} for key in refusal.processes]
-            show_json({"file": str(file), "processes": refused, "reason": sentence(refusal)})
-        else:
-            show(f"{file}: {sentence(refusal)}")
-        return 1
+        _tell_refusal(file, refusal, as_json=as_json)
+        return 2 if is_no_diagram(refusal.report) else 1
     results = simulate(processes, scripted, drawn_elements([source]))
     if as_json:
         show_json({"file": str(file), "processes": [_described(one) for one in results]})
@@ -49,7 +46,7 @@ def play_file(scenarios: Path, models: Path, *, as_json: bool) -> int:
     """Play the scenarios of a YAML file on the diagrams they name. Exit 1 when one does not hold."""
     if not models.is_dir():
         raise Invalid(N_("{name} is not a folder. Name the one the diagrams lie in."), name=str(models))
-    verdicts = play(read_scenarios(_content(scenarios), scenarios.name), models)
+    verdicts = play(read_scenarios(content_of(scenarios), scenarios.name), models)
     if as_json:
         show_json({"scenarios": [_verdict(one) for one in verdicts]})
     else:
@@ -57,11 +54,14 @@ def play_file(scenarios: Path, models: Path, *, as_json: bool) -> int:
     return 1 if any(one.outcome in {Outcome.FAILED, Outcome.ERROR} for one in verdicts) else 0
 
 
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Invalid(N_("{name} cannot be opened. Check the path and that you may read it."), name=str(file)) from error
+def _tell_refusal(file: Path, refusal: DiagramRefused, *, as_json: bool) -> None:
+    if not as_json:
+        show(words(N_("{file}: refused"), file=str(file)))
+        tell(refusal.report)
+        return
+    reason = sentence(refusal)
+    processes = [{**_nothing(key), "reason": reason} for key in refusal.report.processes]
+    show_json({"file": str(file), "processes": processes, "findings": listed(refusal.report), "reason": reason})
 
 
 def _nothing(key: str) -> dict[str, Any]:
