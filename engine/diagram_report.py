@@ -36,7 +36,7 @@ class DiagramFinding:
 
 @dataclass(frozen=True)
 class DiagramReport:
-    """The processes a file holds and what was found, in the order of lines."""
+    """The processes a file holds and what was found, what refuses it first."""
 
     processes: tuple[str, ...]
     findings: tuple[DiagramFinding, ...]
@@ -52,7 +52,13 @@ class DiagramReport:
         return not self.refusals
 
 
+_RANK = {Severity.ERROR: 0, Severity.REWRITTEN: 1, Severity.WARNING: 2}
+
+
 def in_order(findings: list[DiagramFinding]) -> tuple[DiagramFinding, ...]:
-    """Sort findings as a reader goes through the file; the same thing is said once."""
+    """Sort findings: first what refuses the diagram, then the rest, each as a reader goes through the file.
+
+    The same thing is said once.
+    """
     once = {(one.code, one.element, one.line, one.message, str(one.params)): one for one in findings}
-    return tuple(sorted(once.values(), key=lambda one: (one.line, one.code, one.element)))
+    return tuple(sorted(once.values(), key=lambda one: (_RANK[one.severity], one.line, one.code, one.element)))

@@ -150,6 +150,15 @@ def _vendor_element(diagram: Diagram, owner: Element, one: Element) -> None:
         )
 
 
+def _correlations(diagram: Diagram) -> None:
+    for message in diagram.every("message"):
+        for one in extensions(message, f"{ZEEBE}subscription"):
+            text = N_(
+                "The correlation key of Zeebe is not read: the message reaches whoever waits for its name, unless the event has a property correlationKey."
+            )
+            diagram.warn("correlation", one, text)
+
+
 def _skips(diagram: Diagram) -> None:
     for element in diagram.inside(*sorted(ACTIVITIES)):
         if vendor(element, "skipExpression") is not None:
@@ -230,6 +239,7 @@ _RULES: tuple[Callable[[Diagram], None], ...] = (
     _refused_tags,
     _implementations,
     _vendor_elements,
+    _correlations,
     _skips,
     _calls,
     _compensation,

@@ -177,13 +177,13 @@ def test_entities_are_never_expanded() -> None:
     assert [check(xml).findings[0].code for xml in (bomb, outside)] == ["doctype", "doctype"]
 
 
-def test_findings_come_in_the_order_of_their_lines() -> None:
+def test_refusals_come_first_each_in_the_order_of_lines() -> None:
     inner = f'<bpmn:userTask id="u"/>\n<bpmn:scriptTask id="s"/>\n<bpmn:complexGateway id="c"/>{path("start", "u", "s", "c", "end")}'
     report = check(diagram(inner + '<bpmn:startEvent id="start"/><bpmn:endEvent id="end"/>'))
     assert [(finding.code, finding.line, finding.severity) for finding in report.findings] == [
-        ("no-performer", 3, Severity.WARNING),
         ("script-task", 4, Severity.ERROR),
         ("complex-gateway", 5, Severity.ERROR),
+        ("no-performer", 3, Severity.WARNING),
     ]
 
 
