@@ -2,7 +2,8 @@
 
 Each process moves in a transaction of its own with an event of its own, so a batch of any size holds one of them at a
 time, and one that cannot move holds nobody else up. Open work items keep their number, claim, holder, due date and
-drafts, timers their moments. What the new diagram says about an open step (name, group, properties) is taken over.
+drafts, timers their moments. What the new diagram says about an open step (name, properties, and its group and scope
+unless somebody holds it) is taken over.
 """
 
 import hashlib
@@ -245,11 +246,12 @@ def _refreshed(unit: UnitOfWork, instance_id: UUID, tasks: Sequence[spiff.OpenTa
 
 def _refresh(unit: UnitOfWork, item: WorkItem, task: spiff.OpenTask) -> list[dict[str, Any]]:
     before = _drawn(item)
-    item.name, item.candidate_group, item.scope = task.name, step_rows.group_of(task), task.scope
-    item.properties = step_rows.properties_of(task)
-    after = _drawn(item)
+    item.name, item.properties = task.name, step_rows.properties_of(task)
     if item.assignee_id is None:
+        item.candidate_group, item.scope = step_rows.group_of(task), task.scope
         item.queue = queue_of(item.candidate_group, item.scope)
+    # Who holds a step finishes it: in another group they might not be allowed to, and nobody else would see it.
+    after = _drawn(item)
     if item.kind == spiff.EXTERNAL and before[_TOPIC] != after[_TOPIC]:
         _ask_other_worker(unit, item, str(before[_TOPIC]))
     return [
