@@ -98,19 +98,26 @@ def _load(connection: psycopg.Connection) -> None:
     columns = "id, version_id, business_key, revision, state, state_sha256, started_at"
     with connection.cursor().copy(f"COPY process_instance ({columns}) FROM STDIN") as copy:
         for case in range(ITEMS // _ITEMS_A_CASE):
-            copy.write_row((UUID(int=case), UUID(int=0), f"2026-{case:05}", 1, b"", "", _BEGINNING))
+            copy.write_row((UUID(int=case), UUID(int=0), _key(case), 1, b"", "", _BEGINNING))
     _load_items(connection.cursor())
 
 
 def _load_items(cursor: Cursor) -> None:
     random = Random(0)
-    columns = "instance_id, task_id, element, name, kind, candidate_group, scope, queue, assignee_id, due_at, created_at"
+    columns = (
+        "instance_id, business_key, task_id, element, name, kind, candidate_group, scope, queue,"
+        " assignee_id, due_at, created_at"
+    )
     with cursor.copy(f"COPY work_item ({columns}) FROM STDIN") as copy:
         for number in range(ITEMS):
-            group, scope = ("office", None) if number % 4 == 0 else ("department", f"department-{number % _DEPARTMENTS}")
+            group, scope = ("office", None) if number % 4 == 0 else ("department", f"department-{random.randrange(_DEPARTMENTS)}")
             person = UUID(int=random.randrange(_PEOPLE)) if number % 10 == 1 else None
             queue = queue_of_person(person) if person is not None else queue_of(group, scope)
             due = _BEGINNING + timedelta(minutes=random.randrange(500_000)) if number % 20 else None
-            case = UUID(int=number // _ITEMS_A_CASE)
+            case = number // _ITEMS_A_CASE
             task = str(number % _ITEMS_A_CASE)
-            copy.write_row((case, task, "collect", "收集", "user", group, scope, queue, person, due, _BEGINNING))
+            copy.write_row((UUID(int=case), _key(case), task, "collect", "收集", "user", group, scope, queue, person, due, _BEGINNING))
+
+
+def _key(case: int) -> str:
+    return f"2026-{case:05}"
