@@ -57,9 +57,12 @@ class Viewflow:
         return int(process.pk)
 
     def step(self, case: int, scenario: Scenario) -> bool:
-        """Find the oldest task assigned to a person and do it, the documented way: lock, transaction, activation."""
+        """Find the oldest task assigned to a person, as a list would; open it by its key, as a page would, and do it.
+
+        The documented way: lock, transaction, activation.
+        """
         waiting = Task.objects.filter(process_id=case, flow_task_type="HUMAN", status=STATUS.ASSIGNED)
-        task = waiting.order_by("pk")[0]
+        task = Task.objects.get(pk=waiting.order_by("pk").values_list("pk", flat=True)[0])
         with task.activation() as activation:
             element, number = _NUMBERED.fullmatch(activation.flow_task.name).groups()
             answer = scenario.answer(element)
