@@ -19,21 +19,31 @@ from models.process import Incident
 
 #: More elements than anybody reads in one event.
 _MOST_NAMED = 200
-#: Due first, first. Left out is what failed and is not yet to be tried again; what somebody works on comes next time.
-_DUE: LiteralString = """
+#: So many processes are looked up at once.
+_BATCH = 200
+#: Left out is what failed and is not yet to be tried again.
+_IS_DUE: LiteralString = """
+    i.next_due <= %(now)s AND i.ended_at IS NULL AND i.suspended_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM incident f
+        WHERE f.instance_id = i.id AND f.kind = 'timer' AND f.resolved_at IS NULL
+          AND (f.next_retry_at IS NULL OR f.next_retry_at > %(now)s)
+    )
+"""
+_DUE: LiteralString = f"""
     SELECT i.id, i.business_key, i.next_due
     FROM process_instance i
-    WHERE i.next_due <= %(now)s AND i.ended_at IS NULL AND i.suspended_at IS NULL
-      AND (i.next_due, i.id) > (%(after_due)s, %(after_id)s)
-      AND NOT EXISTS (
-          SELECT FROM incident f
-          WHERE f.instance_id = i.id AND f.kind = 'timer' AND f.resolved_at IS NULL
-            AND (f.next_retry_at IS NULL OR f.next_retry_at > %(now)s)
-      )
+    WHERE {_IS_DUE} AND (i.next_due, i.id) > (%(after_due)s, %(after_id)s)
     ORDER BY i.next_due, i.id
-    LIMIT 1
+    LIMIT {_BATCH}
+"""  # noqa: S608 - put together from the constants above
+#: What somebody works on comes next time; what another worker has fired meanwhile is no longer due.
+_CLAIM: LiteralString = f"""
+    SELECT i.id, i.business_key, i.next_due
+    FROM process_instance i
+    WHERE i.id = %(instance)s AND {_IS_DUE}
     FOR NO KEY UPDATE OF i SKIP LOCKED
-"""
+"""  # noqa: S608 - as above
 #: Before every process and every moment.
 _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
@@ -57,29 +67,42 @@ class _Due:
 def sweep(sessions: Sessions, clock: Clock) -> Swept:
     """Fire what is due by this clock. A process whose timer fails becomes an incident and holds nobody else up."""
     fired = instances = failed = 0
-    after: tuple[datetime, UUID] = _BEGINNING
-    while True:
-        due: _Due | None = None
-        try:
-            with work(sessions, SYSTEM, clock) as unit:
-                due = _next(unit, after)
-                count = _fire(unit, due) if due is not None else 0
-        except Exception as error:
-            if due is None:  # not a process, but the database itself
-                raise
-            incidents.failed(sessions, _origin(due, error), error, clock)
-            failed += 1
-        else:
-            if due is None:
-                return Swept(fired, instances, failed)
-            fired, instances = fired + count, instances + 1
-        after = (due.next_due, due.id)
+    after = _BEGINNING
+    while batch := _due(sessions, clock(), after):
+        for due in batch:
+            count = _swept(sessions, clock, due)
+            if count is None:
+                failed += 1
+            else:
+                fired, instances = fired + count, instances + (count > 0)
+        after = (batch[-1].next_due, batch[-1].id)
+    return Swept(fired, instances, failed)
 
 
-def _next(unit: UnitOfWork, after: tuple[datetime, UUID]) -> _Due | None:
-    """Lock and give the next process with a timer that is due."""
-    place = {"now": unit.now, "after_due": after[0], "after_id": after[1]}
-    row = unit.run(_DUE, place).fetchone()
+def _due(sessions: Sessions, now: datetime, after: tuple[datetime, UUID]) -> list[_Due]:
+    """Give the next processes with a timer that is due, the earliest first."""
+    with work(sessions, SYSTEM, lambda: now) as unit:
+        place = {"now": now, "after_due": after[0], "after_id": after[1]}
+        return [_Due(*row) for row in unit.run(_DUE, place)]
+
+
+def _swept(sessions: Sessions, clock: Clock, due: _Due) -> int | None:
+    """Fire what is due in one process; give how many fired, or None where that failed."""
+    claimed: _Due | None = None
+    try:
+        with work(sessions, SYSTEM, clock) as unit:
+            claimed = _claim(unit, due)
+            return _fire(unit, claimed) if claimed is not None else 0
+    except Exception as error:
+        if claimed is None:  # not the process, but the database itself
+            raise
+        incidents.failed(sessions, _origin(claimed, error), error, clock)
+        return None
+
+
+def _claim(unit: UnitOfWork, due: _Due) -> _Due | None:
+    """Lock a process whose timer still is due and nobody else holds."""
+    row = unit.run(_CLAIM, {"now": unit.now, "instance": due.id}).fetchone()
     return None if row is None else _Due(*row)
 
 

@@ -225,7 +225,7 @@ def test_the_database_going_away_is_no_incident_of_a_process(desk: Desk, monkeyp
 
     desk.begin(watching("timeDuration", "PT1H"))
     desk.clock.now += HOUR
-    monkeypatch.setattr("engine.timers._next", gone)
+    monkeypatch.setattr("engine.timers._claim", gone)
     with pytest.raises(ConnectionError):
         swept(desk)
     monkeypatch.undo()
