@@ -1,6 +1,7 @@
 """Moving running processes to another version: what stays, what is taken over, who is left where they are and why."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -243,6 +244,31 @@ def test_one_that_cannot_move_holds_nobody_up_and_each_is_told_at_once(sessions:
     )
     assert told == [("T-1", True, 1, 3), ("T-2", False, 2, 3), ("T-3", True, 3, 3)]
     assert [instance(sessions, key).version_id == version.id for key in ("T-1", "T-2", "T-3")] == [True, False, True]
+
+
+def test_a_step_done_while_its_case_moves_is_done_in_one_version_or_the_other(sessions: Sessions) -> None:
+    keys = [f"T-{number}" for number in range(8)]
+    begin(sessions, deploy(sessions, OLD), *keys)
+    version = deploy(sessions, NEW)
+    items = {key: open_items(sessions, key)[0].id for key in keys}
+
+    def finish(key: str) -> None:
+        doer = person("能手", "reviewer", "office")
+        with work(sessions, doer, clock) as unit:
+            complete(unit, items[key], Completion("done"))
+
+    with ThreadPoolExecutor(3) as threads:
+        moving = threads.submit(move, sessions, version, *keys)
+        done = [threads.submit(finish, key) for key in reversed(keys)]
+        moved = {one.business_key: one for one in moving.result()}
+        for one in done:
+            one.result()
+    for key in keys:
+        waiting = [one.element for one in open_items(sessions, key)]
+        # Moved before or after the step was done, or too late: the old version ends with it.
+        assert waiting == (["seal"] if moved[key].moved else []), said(moved[key])
+    with reading(sessions) as session:
+        assert audit.verify(session).intact
 
 
 def test_a_case_can_go_back_to_the_version_it_came_from(sessions: Sessions) -> None:
