@@ -91,7 +91,7 @@ def note_failure(unit: UnitOfWork, origin: Origin, error: Exception) -> str:
     row = unit.run(
         _WRITE,
         {
-            "instance": instance_id, "item": item_id, "kind": origin.kind, "subject": origin.subject,
+            "instance": instance_id, "item": item_id, "kind": origin.kind, "subject": _clean(origin.subject),
             "error": _one_line(error), "detail": json.dumps(_detail(number, origin, error)), "now": unit.now,
         },
     ).fetchone()  # fmt: skip
@@ -214,7 +214,7 @@ def _stored(session: Session, origin: Origin) -> tuple[UUID | None, int | None]:
 
 def _same(origin: Origin) -> tuple[ColumnElement[bool], ...]:
     same: tuple[ColumnElement[bool], ...] = (
-        Incident.resolved_at.is_(None), Incident.kind == origin.kind, Incident.subject == origin.subject
+        Incident.resolved_at.is_(None), Incident.kind == origin.kind, Incident.subject == _clean(origin.subject)
     )  # fmt: skip
     if origin.item_id is not None:
         return (*same, Incident.item_id == origin.item_id)

@@ -5,11 +5,11 @@ that the transaction of the step enqueues, and is handed over once, however ofte
 """
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+from unicodedata import is_normalized, normalize
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,8 +32,8 @@ DELIVER = "event.deliver"
 MAX_PAYLOAD = 64 * 1024
 #: In characters of JSON: a payload up to here stands in the record of its delivery, a larger one by its digest.
 _MOST_RECORDED = 4096
-#: More elements than anybody reads in one event.
-_MOST_NAMED = 200
+#: In characters: the name of a message, its correlation, the number of a case.
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def correlate(unit: UnitOfWork, message: Message) -> Delivered:
     Raises NotFound when nobody waits, Conflict when several do or the process is suspended, NotWaiting when it has
     moved on, Invalid for a payload no process can take, StepFailed where the diagram cannot go on.
     """
-    payload = checked_payload(message.payload)
+    payload = _checked(message)
     found = waiting_for(unit.session, MESSAGE, message)
     if not found:
         raise NotFound(N_("No process waits for the message {name}. Check its name and what it is about."), name=message.name)
@@ -91,6 +91,7 @@ def start(unit: UnitOfWork, message: Message, kind: str = MESSAGE) -> Delivered:
 
     Raises NotFound when none does, Conflict when several do or the key is taken, Invalid without a key.
     """
+    _checked(message)
     found = beginning_with(unit.session, kind, message.name)
     if not found:
         raise NotFound(N_("No process begins with {name}. Deploy one whose start event waits for it."), name=message.name)
@@ -104,7 +105,7 @@ def start_version(unit: UnitOfWork, version_id: UUID, message: Message, kind: st
     """Start this version by an event it begins with, under `message.business_key`. Raises Conflict, Invalid."""
     if not message.business_key:
         raise Invalid(N_("A new process needs a number of its own."))
-    payload = checked_payload(message.payload)
+    payload = _checked(message)
     version = unit.session.get_one(ProcessVersion, version_id)
     step = process.start(unit, version, message.business_key, payload, (kind, message.name))
     instance_id = next(one.id for one in unit.locked.values() if one.business_key == message.business_key)
@@ -119,7 +120,7 @@ def broadcast(sessions: Sessions, signal: Message, actor: Actor, clock: Clock) -
     Where that fails an incident is left, and the delivery is tried again. Raises Invalid for a payload no process
     can take.
     """
-    payload = checked_payload(signal.payload)
+    payload = _checked(signal)
     with reading(sessions) as session:
         waiting = waiting_for(session, SIGNAL, signal)
     key = f"broadcast {timestamp(clock())}"
@@ -206,19 +207,27 @@ def checked_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     return taken
 
 
+def _checked(message: Message) -> dict[str, Any]:
+    """Give the payload of a message whose every part can be looked up and recorded. Raises Invalid."""
+    for text in (message.name, message.correlation, message.business_key):
+        if text is not None and not (text.isprintable() and 0 < len(text) <= _LONGEST_NAME and is_normalized("NFC", text)):
+            raise Invalid(N_("A name has 1 to {count} printable characters, in the usual form (NFC)."), count=_LONGEST_NAME)
+    return checked_payload(message.payload)
+
+
 def _receive(
     unit: UnitOfWork, instance_id: UUID, act: Callable[[spiff.Execution], None], event: tuple[str, dict[str, Any]]
 ) -> None:
     step = process.advance(unit, instance_id, act)
     action, facts = event
     chain = CASE + unit.locked[instance_id].business_key
-    unit.record(chain, action, {**facts, "elements": list(step.passed[:_MOST_NAMED])}, step.change)
+    unit.record(chain, action, {**facts, "elements": step.elements}, step.change)
 
 
 def _recorded(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Give a payload as records keep it: as one text, because records hold no fractions; a large one by its digest."""
     written = json.dumps(payload, ensure_ascii=False, sort_keys=True)
-    kept = unicodedata.normalize("NFC", written)
+    kept = normalize("NFC", written)
     return {"payload": kept} if len(kept) <= _MOST_RECORDED else {"payload_sha256": sha256(written.encode()).hexdigest()}
 
 

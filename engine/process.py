@@ -8,6 +8,7 @@ unit ends.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from sqlalchemy import select
@@ -43,6 +44,7 @@ __all__ = [
 CANCELLED = "cancelled"
 #: The job that hands a message or signal over which a process sent to others (`engine.messages`).
 THROWN = "event.thrown"
+_MOST_NAMED = 200
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Step:
     ended: bool
     passed: tuple[str, ...] = ()
     thrown: tuple[spiff.Thrown, ...] = ()
+
+    @property
+    def elements(self) -> list[str]:
+        """Give the elements it went through as records name them, no more than anybody reads."""
+        return [normalize("NFC", one) for one in self.passed[:_MOST_NAMED]]
 
 
 def start(

@@ -17,8 +17,6 @@ from engine.incidents import SUCCEEDED, TIMER, Origin
 from engine.unit_of_work import SYSTEM, Clock, Sessions, UnitOfWork, work
 from models.process import Incident
 
-#: More elements than anybody reads in one event.
-_MOST_NAMED = 200
 #: So many processes are looked up at once.
 _BATCH = 200
 #: Left out is what failed and is not yet to be tried again.
@@ -117,7 +115,7 @@ def _fire(unit: UnitOfWork, due: _Due) -> int:
 
     step = process.advance(unit, due.id, act)
     incidents.settle(unit, [Incident.kind == TIMER, Incident.instance_id == due.id], SUCCEEDED)
-    facts = {"due": timestamp(due.next_due), "fired": fired, "elements": list(step.passed[:_MOST_NAMED])}
+    facts = {"due": timestamp(due.next_due), "fired": fired, "elements": step.elements}
     unit.record(CASE + due.business_key, "timer.fired", facts, step.change)
     return fired
 

@@ -182,6 +182,18 @@ def test_what_no_process_can_take_is_refused(desk: Desk, payload: Mapping[Any, A
         send(desk, Message("verdict", payload))
 
 
+@pytest.mark.parametrize(
+    "message",
+    [Message(""), Message("a\x00"), Message("\ud800"), Message("e\u0301"), Message("x" * 201), Message("m", {}, "\n"), Message("m", {}, None, "")],
+    ids=["empty", "nul", "surrogate", "decomposed", "long", "correlation", "number"],
+)
+def test_a_name_nobody_can_look_up_is_refused(desk: Desk, message: Message) -> None:
+    with refused(Invalid, "printable characters", "可显示字符"):
+        send(desk, message)
+    with pytest.raises(Invalid):
+        messages.broadcast(desk.sessions, message, SYSTEM, desk.clock)
+
+
 def test_a_large_payload_is_recorded_by_its_digest(desk: Desk) -> None:
     desk.begin(receiving())
     send(desk, Message("verdict", {"accepted": True, "text": "字" * 20_000}))
