@@ -111,8 +111,10 @@ def another_city(
     def city() -> Iterator[Cast]:
         with _copy(server_url, settled) as url:
             engine = connect(url)
-            yield Cast(session_factory(engine), facilities)
-            engine.dispose()
+            try:
+                yield Cast(session_factory(engine), facilities)
+            finally:
+                engine.dispose()
 
     return city
 

@@ -138,7 +138,8 @@ def waiting(queues: Sequence[str], order: Order, q: str = "", *, came_back: bool
     if order is BY_PRECEDENCE:
         # One range must not fix a column its order compares: the index would be read from the range's beginning
         # to the place. With both precedences the range is the whole queue; with one, the rest is the order by date.
-        order, fixed = (BY_DUE, fixed) if came_back else (order, [true()])
+        whole: list[ColumnElement[bool]] = [true()]
+        order, fixed = (BY_DUE, fixed) if came_back else (order, whole)
     pairs = product(queues, fixed)
     conditions = [and_(WorkItem.closed_at.is_(None), WorkItem.queue == queue, one) for queue, one in pairs]
     return Ranges(order, tuple(conditions), q)
