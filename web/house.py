@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from engine import jobs
@@ -22,6 +22,10 @@ from workflows.dossier.certificates import create_authority
 from workflows.evidence.vault import Vault
 from workflows.facilities import Facilities
 from workflows.lifecycle.deployment import deploy_shipped
+
+
+#: The schemas of 0.1.0.
+_FIRST_FORM = frozenset({"0001", "0002"})
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> Iterator[House]:
         engine = connect(str(url), pool_size=settings.threads)
         try:
             if settings.database_url is None:
+                _check_states(engine)
                 upgrade(engine)
                 jobs.install_schema(engine)
             else:
@@ -68,12 +73,30 @@ def upgrade_database(settings: Settings) -> None:
     with place as url:
         engine = connect(str(url))
         try:
+            _check_states(engine)
             upgrade(engine)
             jobs.install_schema(engine)
         except OperationalError as error:
             raise _unreachable() from error
         finally:
             engine.dispose()
+
+
+def _check_states(engine: Engine) -> None:
+    """Refuse a database whose running cases were begun by 0.1.0: their states are stored in a form nobody reads any more."""
+    with engine.connect() as connection:
+        known = connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+        if not known or connection.scalar(text("SELECT version_num FROM alembic_version")) not in _FIRST_FORM:
+            return
+        running = connection.scalar(text("SELECT count(*) FROM process_instance WHERE ended_at IS NULL"))
+    if running:
+        raise Invalid(
+            N_(
+                "{count} cases in this database were begun with version 0.1.0 and cannot go on with this one. Finish them with"
+                " 0.1.0, or use an empty database; the demonstration is started over with: make demo RESET=1"
+            ),
+            count=running,
+        )
 
 
 def check_data_dir(folder: Path) -> None:

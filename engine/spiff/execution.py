@@ -264,8 +264,11 @@ class Execution:
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the data as it will be read back from the stored state: a copy of plain values, shared with nobody."""
-    copied: dict[str, Any] = json.loads(json.dumps(dict(data)))
+    """Give the data as it will be read back from the stored state: a copy of plain values, shared with nobody. Raises Invalid."""
+    try:
+        copied: dict[str, Any] = json.loads(json.dumps(dict(data), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise Invalid(N_("The data of this step cannot be stored: {problem}."), problem=str(error)) from error
     return copied
 
 

@@ -210,7 +210,7 @@ def _node(spec: Any, numbers: Mapping[str, int], flows: _Flows, inner: str) -> N
         index=number,
         id=str(spec.bpmn_id),
         name=str(spec.bpmn_name or spec.bpmn_id),
-        kind=next(kind for drawn_as, kind in _KINDS if isinstance(spec, drawn_as)),
+        kind=_kind(spec),
         lane=spec.lane,
         properties=dict(spec.extensions or {}),
         event=_awaited(spec, _event(getattr(spec, "event_definition", None))),
@@ -222,6 +222,13 @@ def _node(spec: Any, numbers: Mapping[str, int], flows: _Flows, inner: str) -> N
         outgoing=tuple(flows.leaving.get(number, ())),
         incoming=tuple(flows.reaching.get(number, ())),
     )
+
+
+def _kind(spec: Any) -> Kind:  # noqa: ANN401
+    for drawn_as, kind in _KINDS:
+        if isinstance(spec, drawn_as):
+            return kind
+    raise Invalid(N_("The element {element} is not run. Check the diagram, then deploy it again."), element=spec.bpmn_id)
 
 
 def _awaited(spec: Any, event: Event) -> Event:  # noqa: ANN401
