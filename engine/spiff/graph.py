@@ -119,8 +119,9 @@ def definition(xml: bytes, process_id: str, called: tuple[tuple[str, bytes], ...
         graphs[key] = _graph(key, read.process, key, read.inner)
         for name, spec in read.inner.items():
             graphs[_inner_key(key, name)] = _graph(_inner_key(key, name), spec, key, read.inner)
-        # Called processes of the same file come first: they were drawn for each other.
-        sources |= dict.fromkeys(read.in_file, sources[key])
+        # Processes of the process's own file come first: they were drawn for each other.
+        beside = dict.fromkeys(read.in_file, sources[key])
+        sources = {**sources, **beside} if key == process_id else {**beside, **sources}
         pending = sorted(name for name in _calls(graphs) if name not in graphs and name in sources)
     missing = sorted(_calls(graphs) - set(graphs))
     if missing:
