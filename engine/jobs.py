@@ -65,7 +65,9 @@ def withdraw(session: Session, name: str, item_id: int) -> None:
 
 def take_failed(session: Session) -> list[Call]:
     """Take the jobs out of the queue that no worker knows how to do; what they were."""
-    query = "DELETE FROM procrastinate_jobs WHERE status = 'failed' RETURNING task_name, args, lock"
+    # Two that look at once must not wait for each other crosswise: each leaves the other what it holds.
+    failed = "SELECT id FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id FOR UPDATE SKIP LOCKED"
+    query = f"DELETE FROM procrastinate_jobs WHERE id IN ({failed}) RETURNING task_name, args, lock"  # noqa: S608 - a constant
     return [Call(name, arguments, lock) for name, arguments, lock in session.execute(text(query))]
 
 

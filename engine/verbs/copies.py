@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from engine import process
 from engine.catalogue import N_
 from engine.errors import Forbidden, Invalid, NotFound
 from engine.unit_of_work import Actor, UnitOfWork
 from engine.verbs import locked
 from engine.verbs.permissions import act_as, known_id, oversees, plain
-from models.process import CopyNotice, ProcessInstance, WorkItem
+from models.process import CopyNotice, WorkItem
 
 MAX_PERSONS = 50
 
@@ -46,7 +47,7 @@ def read(unit: UnitOfWork, notice_id: int) -> CopyNotice:
     notice = unit.session.get(CopyNotice, notice_id)
     if notice is None or notice.person_id != unit.actor.id:
         raise NotFound(N_("There is no such copy, or it is not for you."))
-    found = unit.session.get_one(ProcessInstance, notice.instance_id, with_for_update=True)
+    found = process.lock_instance(unit, notice.instance_id)
     unit.session.refresh(notice)
     if notice.read_at is None:
         notice.read_at = unit.now
