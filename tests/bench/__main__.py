@@ -71,7 +71,7 @@ def _full(measuring: Measuring, server: Server) -> None:
     measuring.rounds(widths, 1, 0)
     measuring.rounds([(those.OWN, Case(departments, 0, 1, 1.0, cap=15)) for departments in (1, 100)], 4, 500)
     measuring.rounds(_crowd(3.0), 4, 550)
-    measuring.growth([those.OWN], MARKS, 60)
+    measuring.growth([those.OWN], MARKS, 150)
     measuring.growth([one for one in RIVALS if one.name not in measuring.found.reasons], MARKS, 20)
     measuring.found.inbox = inbox.measured(server.database("bench_inbox"))
 
