@@ -41,7 +41,7 @@ def add_approver(unit: UnitOfWork, item_id: int, person: Actor, reason: str, *, 
     if not _may_add(unit, item):
         raise Forbidden(N_("Only a person asked in this step, or their supervisor, may ask one more."))
     check_eligible(unit, item, person)
-    if any(new == (answers_for(one) if one.closed_at is None else one.closed_by) for one in same_visit(unit.session, item)):
+    if any(new in _asked_in(one) for one in same_visit(unit.session, item)):
         raise Conflict(N_("{name} is asked in this step already."), name=person.name)
 
     def add(execution: spiff.Execution) -> None:
@@ -103,6 +103,11 @@ def same_visit(session: Session, item: WorkItem) -> list[WorkItem]:
             visit = []
         visit.append(one)
     return visit
+
+
+def _asked_in(item: WorkItem) -> frozenset[UUID | None]:
+    """Give who is asked by an open step, or who decided in a closed one and for whom."""
+    return frozenset({answers_for(item)} if item.closed_at is None else {item.closed_by, item.closed_for})
 
 
 def _may_add(unit: UnitOfWork, item: WorkItem) -> bool:

@@ -39,6 +39,7 @@ def return_to(
     check_not_delegated(item)
     _check_passed(unit.session, item, element)
     item.closed_at, item.closed_by, item.outcome = unit.now, unit.actor.id, RETURNED
+    item.closed_for = unit.on_behalf_of.id if unit.on_behalf_of is not None else None
     unit.session.flush()
 
     def back(execution: spiff.Execution) -> None:

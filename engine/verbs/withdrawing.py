@@ -15,6 +15,7 @@ from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.unit_of_work import Actor, UnitOfWork
 from engine.verbs import locked
+from engine.verbs.approvers import asks_several, same_visit
 from engine.verbs.handing_over import put_into_hands
 from engine.verbs.permissions import act_as, acts_as, plain
 from models.process import WorkItem
@@ -44,7 +45,7 @@ def withdraw(unit: UnitOfWork, item_id: int, reason: str = "", branches: Sequenc
     """Take back a step this actor has done. The step opened anew is theirs at once.
 
     `branches` numbers the branch of a multi-instance that has closed meanwhile. Raises Forbidden for anybody else,
-    Conflict when what came after was opened, done, or is done by the system.
+    Conflict when what came after was opened, done, or is done by the system, or others decided in the same step.
     """
     why = plain(reason)
     item = locked.step(unit, item_id)
@@ -84,9 +85,16 @@ def may_withdraw(session: Session, actor: Actor, item: WorkItem) -> Refused | No
         return Conflict(N_("The system is already working on this case, so the step cannot be taken back."))
     if any(one.closed_at is not None or one.opened_at is not None for one in following):
         return Conflict(N_("Somebody has already opened what you handed on. Ask them to return it."))
-    if not following:
+    if not following or _others_decided(session, item):
         return Conflict(_GONE_ON)
     return None
+
+
+def _others_decided(session: Session, item: WorkItem) -> bool:
+    """Say whether others decided in the same step: it can only be opened anew for all, and what they said would be lost."""
+    return asks_several(session, item) and any(
+        one.id != item.id and one.closed_by is not None for one in same_visit(session, item)
+    )
 
 
 def _following(session: Session, item: WorkItem) -> Sequence[WorkItem]:

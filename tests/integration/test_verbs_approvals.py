@@ -4,6 +4,7 @@ The models in tests/models draw them by a completion condition over the opinions
 """
 
 import json
+from dataclasses import replace
 
 import pytest
 from office import (
@@ -208,6 +209,15 @@ def test_who_has_decided_is_not_asked_again_in_the_same_round_but_in_the_next(se
         assert len(same_visit(unit.session, unit.session.merge(office.item("sign", JIA)))) == 3
     assert holders(office) == [JIA.id, YI.id, DING.id]
     office.check()
+
+
+def test_for_whom_a_substitute_has_decided_is_not_asked_again(sessions: Sessions) -> None:
+    office = asked(sessions, "approval_all", JIA, YI)
+    with office.work(replace(person("代办人"), principals=(YI,))) as unit:
+        complete(unit, office.item("sign", YI).id, Completion(YES))
+    assert holders(office) == [JIA.id]
+    with refused(Conflict, "乙 is asked in this step already", "已在该环节"), office.work(JIA) as unit:
+        add_approver(unit, office.item("sign", JIA).id, YI, "x")
 
 
 def test_nobody_comes_before_another_where_all_decide_at_once(sessions: Sessions) -> None:

@@ -228,6 +228,28 @@ def test_the_last_of_two_branches_is_taken_back_alone(issuing: Office) -> None:
     issuing.check()
 
 
+@pytest.mark.parametrize(
+    ("model", "signing"),
+    [pytest.param("approval_all", (JIA, YI), id="others-decided"), pytest.param("approval_any", (YI,), id="alone")],
+)
+def test_a_vote_is_taken_back_only_where_no_other_is_lost(sessions: Sessions, model: str, signing: tuple[Actor, ...]) -> None:
+    office = Office(sessions)
+    office.begin(model, JIA, YI)
+    office.do(DRAFTER, "draft")
+    for one in signing:
+        office.do(one, "sign", "approve")
+    last = next(one.id for one in office.items() if one.closed_by == YI.id)
+    if len(signing) > 1:
+        with refused(Conflict, "gone on from this step", "继续流转"), office.work(YI) as unit:
+            withdraw(unit, last)
+        assert office.open() == ["issue"]
+        return
+    with office.work(YI) as unit:
+        withdraw(unit, last)
+    assert office.open() == ["sign", "sign"]
+    office.check()
+
+
 def test_what_the_system_is_doing_is_not_taken_back(issuing: Office) -> None:
     issuing.do(ISSUER, "issue", "approve")
     with refused(Conflict, "system is already working", "系统已在办理"), issuing.work(ISSUER) as unit:

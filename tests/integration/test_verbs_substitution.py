@@ -16,6 +16,7 @@ from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from engine.unit_of_work import SYSTEM, Actor, Sessions, reading, work
 from engine.verbs.claims import Completion, complete
 from engine.verbs.handing_over import reassign
+from engine.verbs.returning import return_to
 from engine.verbs.substitution import CHAIN, Period, principals_of, revoke, substitute, substitutes_of
 
 DAY = timedelta(days=1)
@@ -189,6 +190,22 @@ def test_what_a_substitute_did_counts_for_the_principal_too(office: Office) -> N
         with pytest.raises(Forbidden, match="did an earlier step"), office.work(actor) as unit:
             complete(unit, office.item("issue").id, Completion("approve"))
     office.do(ISSUER, "issue", "approve")
+    office.check()
+
+
+def test_what_a_substitute_returned_counts_for_the_principal_too(office: Office) -> None:
+    both = person("审核兼签发", "reviewer", "office")
+    office.begin("approval_steps")
+    office.do(DRAFTER, "draft")
+    item = office.item("review")
+    with office.work(replace(DEPUTY, principals=(both,))) as unit:
+        return_to(unit, item.id, "draft", "依据不足")
+    assert (office.stored(item.id).closed_by, office.stored(item.id).closed_for) == (DEPUTY.id, both.id)
+    office.do(DRAFTER, "draft")
+    office.do(REVIEWER, "review", "approve")
+    office.do(REVIEWER, "proofread")
+    with pytest.raises(Forbidden, match="did an earlier step"), office.work(both) as unit:
+        complete(unit, office.item("issue").id, Completion("approve"))
     office.check()
 
 
