@@ -8,6 +8,7 @@ over when somebody has done that step.
 
 import json
 import logging
+import traceback
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ def step_failed(sessions: Sessions, error: StepFailed, clock: Clock, actor: Acto
 def note_failure(unit: UnitOfWork, origin: Origin, error: Exception) -> str:
     """Write down a failure in this transaction, which is not the one that failed; give its number in the log."""
     number = f"E-{secrets.token_hex(3).upper()}"
-    _log.error("incident %s: %s %s", number, origin.kind, origin.subject, exc_info=error)
+    _log.error("incident %s: %s %s\n%s", number, origin.kind, origin.subject, _trace(error))
     instance_id, item_id = _stored(unit.session, origin)
     row = unit.run(
         _WRITE,
@@ -101,6 +102,11 @@ def note_failure(unit: UnitOfWork, origin: Origin, error: Exception) -> str:
     facts = {"number": number, "error": incident.error, "attempts": incident.attempts, "next_retry_at": again}
     _record(unit, incident, "incident.opened" if incident.attempts == 1 else "incident.repeated", facts)
     return number
+
+
+def _trace(error: BaseException) -> str:
+    """Give the trace as text that can be written anywhere, whatever the error quotes."""
+    return "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace").decode()
 
 
 def succeeded(sessions: Sessions, origin: Origin, clock: Clock) -> int:
