@@ -31,6 +31,7 @@ _TEMPLATE = "juanzong_template"
 _SETTLED = "juanzong_settled"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one process run the tests of a file, and one all that look at the demonstration city: it is filled once."""
     for item in items:

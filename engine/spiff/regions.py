@@ -31,6 +31,10 @@ def way_back(graph: Graph, here: int, target: int) -> WayBack | None:
             kept += [flow for flow in graph.nodes[join].incoming if flow.source not in reached]
             undone |= _only_through(graph, join)
         reached, held = _spread(graph, ahead, reached | set(passed))
+    # What was begun on the way, such as a fork behind an inclusive join, is begun again with all its branches.
+    for behind in (_only_through(graph, index) for index in reached):
+        if here in behind:
+            undone |= behind
     return WayBack(frozenset(undone), tuple(kept))
 
 

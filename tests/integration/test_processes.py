@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from engine import audit, definitions, jobs, process, spiff
-from engine.errors import Conflict, Forbidden, StepFailed
+from engine.errors import Conflict, Forbidden, Invalid, StepFailed
 from engine.unit_of_work import SYSTEM, Actor, Sessions, UnitOfWork, reading, work
 from engine.work_items import queue_of
 from engine.work_items import OpenItem
@@ -141,8 +141,8 @@ def test_a_step_the_engine_does_not_wait_for_is_a_conflict() -> None:
 
 @pytest.mark.parametrize("value", [NOW, b"bytes", {1, 2}, object()], ids=["moment", "bytes", "set", "object"])
 def test_only_plain_data_goes_into_a_process(value: object) -> None:
-    with pytest.raises(TypeError):
-        spiff.Execution.start(spiff.definition(ASKING, "small"), {"value": value}, NOW).state()
+    with pytest.raises(Invalid, match="cannot be stored"):
+        spiff.Execution.start(spiff.definition(ASKING, "small"), {"value": value}, NOW)
 
 
 def test_a_condition_runs_no_python() -> None:

@@ -202,6 +202,18 @@ def test_joins_within_joins_keep_what_each_was_brought() -> None:
     assert open_now(execution) == ["t8"]
 
 
+def test_a_fork_behind_an_inclusive_join_is_begun_again_with_all_its_branches() -> None:
+    # fork g1 (t2 | t3) inclusive join g4 → fork g5 (t6 | t7) join g8
+    execution = run_of(("row", [("inclusive", [TASK, TASK]), ("parallel", [TASK, TASK])]))
+    do(execution, "t2")
+    do(execution, "t3")
+    back(execution, "t6", "t2")
+    assert open_now(execution) == ["t2"]
+    do(execution, "t2")
+    assert open_now(execution) == ["t6", "t7"]
+    finish(execution)
+
+
 def test_a_drawn_loop_does_not_make_later_steps_earlier_ones() -> None:
     # (fork g1 (t2 | t3) join g4), once more from g5 by choice g6
     execution = run_of(("again", [("parallel", [TASK, TASK])]))
@@ -210,7 +222,7 @@ def test_a_drawn_loop_does_not_make_later_steps_earlier_ones() -> None:
         back(execution, "t3", "t2")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(BLOCKS, st.data())
 def test_after_going_back_anywhere_the_process_still_ends(block: Block, data: st.DataObject) -> None:
     definition = spiff.definition(Drawing().xml(block), "p")
