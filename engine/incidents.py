@@ -8,8 +8,8 @@ over when somebody has done that step.
 
 import json
 import logging
-import traceback
 import secrets
+import traceback
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,9 @@ from engine import jobs
 from engine.audit import CASE, timestamp
 from engine.catalogue import N_, Sentence, translate
 from engine.errors import Conflict, Forbidden, NotFound, Refused, StepFailed
+from engine.spiff import PROCESS_OWNER
 from engine.unit_of_work import SYSTEM, Actor, Clock, Sessions, UnitOfWork, reading, work
-from engine.verbs.permissions import PROCESS_OWNER, act_as, given_reason
+from engine.verbs.permissions import act_as, given_reason
 from models.process import Incident, ProcessInstance, WorkItem
 
 STEP, TIMER, MESSAGE, JOB = "step", "timer", "message", "job"

@@ -87,8 +87,16 @@ def _may_withdraw(world: World, deed: Deed, item: Item) -> bool:
 
 def _may_reassign(world: World, deed: Deed, item: Item) -> bool:
     entitled = any(one == item.answers or item.supervised_by(one) for one in world.acting(deed.who))
-    fit = item.sat_on_by(deed.to) and deed.to not in world.case.before(item)
+    fit = item.sat_on_by(deed.to) and deed.to not in world.case.before(item) and deed.to not in _also_asked(world, item)
     return entitled and fit and (item.holder != deed.to or item.owner is not None)
+
+
+def _also_asked(world: World, item: Item) -> set[str | None]:
+    """Give who has a say in the panel besides who answers for this item: nobody has two."""
+    if item.step != "sign":
+        return set()
+    said: set[str | None] = {person for one in world.case.round if one is not item for person in one.people}
+    return said | {one.answers for one in world.case.open("sign") if one is not item}
 
 
 def _may_delegate(world: World, deed: Deed, item: Item) -> bool:

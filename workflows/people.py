@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, object_session
 
 from engine.catalogue import N_
 from engine.errors import Invalid, NotFound
+from engine.spiff import PROCESS_OWNER
 from engine.unit_of_work import Actor, UnitOfWork, utc_now
 from engine.verbs import substitution
-from engine.verbs.permissions import PROCESS_OWNER
 from models.people import DEPARTMENT_ROLES, Department, Person, Role, RoleHeld
 from workflows import signing_keys
 from workflows.facilities import Facilities

@@ -10,14 +10,15 @@ from engine.catalogue import N_
 from engine.errors import Conflict, Invalid, Problem, StepFailed
 from engine.expressions import ExpressionError, evaluate, render
 from engine.spiff import activities, events, jumps, moving, stepping, timers
+from engine.spiff.functions import functions_at
 from engine.spiff.graph import Definition, Kind, Node
 from engine.spiff.moving import Obstacle
 from engine.spiff.tokens import OPEN, WAITING, Names, Run, Token, dump, home_of, load, seconds
-from engine.spiff.functions import functions_at
 
 USER = "user"
 EXTERNAL = "external"
-#: Who is offered a step whose diagram names nobody: those who answer for the process.
+#: The candidate group that answers for processes (流程管理员): it may stop and end them, and is offered what a diagram
+#: offers to nobody.
 PROCESS_OWNER = "process_owner"
 
 

@@ -4,12 +4,8 @@ Who has decided stays: a decision is never removed. The last one asked is never 
 always waits for somebody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
-
-from lxml import etree
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from engine import process, spiff
 from engine.catalogue import N_
@@ -17,10 +13,10 @@ from engine.errors import Conflict, Forbidden, Invalid
 from engine.unit_of_work import Actor, UnitOfWork
 from engine.verbs import locked
 from engine.verbs.handing_over import check_eligible, put_into_hands
+from engine.verbs.panels import asks_several, check_not_asked
 from engine.verbs.permissions import act_as, answers_for, given_reason, holds, known_id, oversees
-from models.process import ProcessVersion, WorkItem
+from models.process import WorkItem
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 REMOVED = "removed"
 #: The outcome of a step whose holder is asked again after somebody who was put before them.
 POSTPONED = "postponed"
@@ -41,8 +37,7 @@ def add_approver(unit: UnitOfWork, item_id: int, person: Actor, reason: str, *, 
     if not _may_add(unit, item):
         raise Forbidden(N_("Only a person asked in this step, or their supervisor, may ask one more."))
     check_eligible(unit, item, person)
-    if any(new in _asked_in(one) for one in same_visit(unit.session, item)):
-        raise Conflict(N_("{name} is asked in this step already."), name=person.name)
+    check_not_asked(unit, item, person)
 
     def add(execution: spiff.Execution) -> None:
         execution.add_instance(item.task_id, str(new), unit.now, before=before)
@@ -82,34 +77,6 @@ def remove_approver(unit: UnitOfWork, item_id: int, reason: str) -> process.Step
     return moved
 
 
-def asks_several(session: Session, item: WorkItem) -> bool:
-    """Say whether the diagram asks several people in this step: a multi-instance user task that says whom it asks."""
-    if "assignee" not in item.properties:
-        return False
-    loop = f".//{BPMN}userTask[@id='{item.element}']/{BPMN}multiInstanceLoopCharacteristics"
-    return any(etree.fromstring(xml).find(loop) is not None for xml in _drawn(session, item.instance.version))
-
-
-def same_visit(session: Session, item: WorkItem) -> list[WorkItem]:
-    """Give everybody asked in a step since the case last came to it, decided or not, the first asked first.
-
-    A step is never left while one of them is open, so the visits of a case to it are the groups of items whose
-    times touch.
-    """
-    query = select(WorkItem).where(WorkItem.instance_id == item.instance_id, WorkItem.element == item.element)
-    visit: list[WorkItem] = []
-    for one in session.scalars(query.order_by(WorkItem.created_at, WorkItem.id)):
-        if visit and all(before.closed_at is not None and before.closed_at < one.created_at for before in visit):
-            visit = []
-        visit.append(one)
-    return visit
-
-
-def _asked_in(item: WorkItem) -> frozenset[UUID | None]:
-    """Give who is asked by an open step, or who decided in a closed one and for whom."""
-    return frozenset({answers_for(item)} if item.closed_at is None else {item.closed_by, item.closed_for})
-
-
 def _may_add(unit: UnitOfWork, item: WorkItem) -> bool:
     if process.may_take(unit.session, unit.actor, item) is None:
         return True
@@ -121,15 +88,3 @@ def _bind(unit: UnitOfWork, opened: Sequence[process.OpenItem], item: WorkItem, 
     for one in opened:
         if one.element == item.element and one.assignee_id is None:
             put_into_hands(unit, unit.session.get_one(WorkItem, one.id, populate_existing=True), person)
-
-
-def _drawn(session: Session, version: ProcessVersion) -> Iterator[bytes]:
-    """Give the diagram of a version and of every process it calls, at any depth."""
-    seen: set[UUID] = set()
-    waiting = [version]
-    while waiting:
-        one = waiting.pop()
-        yield one.xml
-        called = {UUID(key) for key in one.calls.values()} - seen
-        seen |= called
-        waiting.extend(session.get_one(ProcessVersion, key) for key in called)

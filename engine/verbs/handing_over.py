@@ -11,6 +11,7 @@ from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.unit_of_work import Actor, UnitOfWork
 from engine.verbs import locked
+from engine.verbs.panels import asks_several, check_not_asked
 from engine.verbs.permissions import (
     act_as,
     answers_for,
@@ -27,8 +28,8 @@ from models.process import WorkItem
 def reassign(unit: UnitOfWork, item_id: int, target: Actor, reason: str) -> WorkItem:
     """Give a step to `target` for good, by who answers for it or their supervisor.
 
-    A delegated step comes out of the delegation. Raises Forbidden, Conflict; Invalid without a reason or when
-    `target` may not do this step or holds it already.
+    A delegated step comes out of the delegation. Raises Forbidden; Conflict when `target` is one of several asked in
+    this step already; Invalid without a reason or when `target` may not do this step or holds it already.
     """
     why, person = given_reason(reason), known_id(target)
     item = locked.open_step(unit, item_id)
@@ -36,6 +37,8 @@ def reassign(unit: UnitOfWork, item_id: int, target: Actor, reason: str) -> Work
     check_eligible(unit, item, target)
     if item.assignee_id == person and item.owner_id is None:
         raise Invalid(N_("{name} holds this step already. Choose somebody else."), name=target.name)
+    if asks_several(unit.session, item):
+        check_not_asked(unit, item, target)
     old = answers_for(item)
     put_into_hands(unit, item, person)
     item.owner_id = None

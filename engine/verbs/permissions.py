@@ -6,11 +6,10 @@ from uuid import UUID
 
 from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid
+from engine.spiff import PROCESS_OWNER
 from engine.unit_of_work import Actor, UnitOfWork
 from models.process import WorkItem
 
-#: The candidate group that may stop, resume and end processes and arrange substitutes for others (流程管理员).
-PROCESS_OWNER = "process_owner"
 #: In characters; what a person reads again, not a document.
 MAX_REASON = 2000
 

@@ -15,8 +15,8 @@ from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.unit_of_work import Actor, UnitOfWork
 from engine.verbs import locked
-from engine.verbs.approvers import asks_several, same_visit
 from engine.verbs.handing_over import put_into_hands
+from engine.verbs.panels import asks_several, same_visit
 from engine.verbs.permissions import act_as, acts_as, plain
 from models.process import WorkItem
 

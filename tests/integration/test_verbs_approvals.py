@@ -24,8 +24,10 @@ from office import (
 
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.unit_of_work import Actor, Sessions
-from engine.verbs.approvers import add_approver, remove_approver, same_visit
+from engine.verbs.approvers import add_approver, remove_approver
 from engine.verbs.claims import Completion, complete
+from engine.verbs.handing_over import reassign
+from engine.verbs.panels import same_visit
 
 YES, NO = "approve", "return"
 FOUR = (JIA, YI, BING, DING)
@@ -151,6 +153,16 @@ def test_one_added_counts_in_the_ratio(sessions: Sessions) -> None:
     assert office.open() == ["sign"]
     say(office, (BING, YES))
     assert office.open() == ["issue"]
+
+
+def test_nobody_is_handed_a_second_vote(sessions: Sessions) -> None:
+    office = asked(sessions, "approval_all", JIA, YI)
+    with refused(Conflict, "乙 is asked in this step already", "已在该环节"), office.work(JIA) as unit:
+        reassign(unit, office.item("sign", JIA).id, YI, "x")
+    with office.work(JIA) as unit:
+        reassign(unit, office.item("sign", JIA).id, DING, "x")
+    assert holders(office) == [DING.id, YI.id]
+    office.check()
 
 
 def test_one_more_is_asked_last_in_turn(sessions: Sessions) -> None:

@@ -8,8 +8,8 @@ import click
 from engine import definitions, migration
 from engine.catalogue import N_
 from engine.migration import Batch, Migrated, Planned, Progress
+from engine.spiff import PROCESS_OWNER
 from engine.unit_of_work import Actor, reading, work
-from engine.verbs.permissions import PROCESS_OWNER
 from models.process import ProcessVersion
 from web.cli.findings import content_of, is_no_diagram, listed, tell
 from web.cli.terminal import json_option, operator, say, show, show_json, words
