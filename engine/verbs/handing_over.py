@@ -38,7 +38,7 @@ def reassign(unit: UnitOfWork, item_id: int, target: Actor, reason: str) -> Work
     if item.assignee_id == person and item.owner_id is None:
         raise Invalid(N_("{name} holds this step already. Choose somebody else."), name=target.name)
     if asks_several(unit.session, item):
-        check_not_asked(unit, item, target)
+        check_not_asked(unit, item, target, besides=item)
     old = answers_for(item)
     put_into_hands(unit, item, person)
     item.owner_id = None

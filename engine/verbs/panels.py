@@ -39,10 +39,13 @@ def same_visit(session: Session, item: WorkItem) -> list[WorkItem]:
     return visit
 
 
-def check_not_asked(unit: UnitOfWork, item: WorkItem, person: Actor) -> None:
-    """Refuse to give somebody a second say in the step they are asked in already. Raises Conflict."""
-    others = (one for one in same_visit(unit.session, item) if one.id != item.id and one.scope == item.scope)
-    if any(known_id(person) in _asked_in(one) for one in others):
+def check_not_asked(unit: UnitOfWork, item: WorkItem, person: Actor, *, besides: WorkItem | None = None) -> None:
+    """Refuse to give somebody a second say in the step that `item` belongs to. Raises Conflict.
+
+    `besides` is the item that passes from one hand to another: who is asked by it does not count.
+    """
+    asked = (one for one in same_visit(unit.session, item) if one is not besides and one.scope == item.scope)
+    if any(known_id(person) in _asked_in(one) for one in asked):
         raise Conflict(N_("{name} is asked in this step already."), name=person.name)
 
 

@@ -192,6 +192,7 @@ def test_one_more_is_asked_before_who_is_asked_now(sessions: Sessions) -> None:
     ("by", "whom", "reason", "kind", "english", "chinese"),
     [
         pytest.param(JIA, YI, "x", Conflict, "乙 is asked in this step already", "已在该环节", id="asked-already"),
+        pytest.param(JIA, JIA, "x", Conflict, "甲 is asked in this step already", "已在该环节", id="themselves"),
         pytest.param(JIA, REVIEWER, "x", Invalid, "审核人 is not in the group", "不在该环节的候选组内", id="outside-the-group"),
         pytest.param(JIA, DING, "", Invalid, "Give a reason", "事由", id="no-reason"),
         pytest.param(REVIEWER, DING, "x", Forbidden, "Only a person asked in this step", "可以加签", id="stranger"),
