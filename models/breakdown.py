@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, uuid_key
@@ -123,5 +123,7 @@ class Requirement(Base):
     deadline: Mapped[str | None]
     source_phrase: Mapped[str]
     scope: Mapped[str]
+    #: What `per` counts, by name, where the office has listed it (每个讲堂: 和平路讲堂, 中心小学讲堂).
+    subjects: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
 
     rule: Mapped[Rule] = relationship(back_populates="requirements")

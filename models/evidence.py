@@ -141,6 +141,9 @@ class Evidence(Base):
     caption: Mapped[dict[str, Any]]  # field as the requirement names it → text
     description: Mapped[str]
     event_date: Mapped[date | None]
+    subject: Mapped[str] = mapped_column(default="", server_default="")  # which of what is counted: 和平路讲堂
+    page_role: Mapped[str] = mapped_column(default="", server_default="")  # 红头页, 盖章页
+    paper_number: Mapped[str | None] = mapped_column(ForeignKey("official_paper.number"))
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
     removed_at: Mapped[datetime | None]
@@ -152,13 +155,14 @@ class Evidence(Base):
 
 
 class Waiver(Base):
-    """A requirement a department asks to be excused from, with the reason; reviewers see it."""
+    """A requirement a department asks to be excused from, or the office excuses it from, with the reason."""
 
     __tablename__ = "waiver"
 
     contribution_id: Mapped[UUID] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
     requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirement.id"), primary_key=True)
     reason: Mapped[str]
+    by_office: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
 
@@ -171,6 +175,8 @@ class Answer(Base):
     contribution_id: Mapped[UUID] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
     requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirement.id"), primary_key=True)
     value: Mapped[Decimal]
+    numerator: Mapped[Decimal | None]
+    denominator: Mapped[Decimal | None]
     note: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
