@@ -2,8 +2,10 @@
 
 import models.audit
 import models.breakdown
+import models.completeness
 import models.dossier
 import models.evidence
+import models.imports
 import models.people
 import models.process  # noqa: F401 - imported, like the others, for its tables
 from alembic import context
