@@ -7,7 +7,6 @@ into a campaign changes nothing.
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,16 +21,14 @@ from engine.errors import Invalid
 from engine.unit_of_work import UnitOfWork
 from models.breakdown import BreakdownTable, Campaign, Requirement, Rule, RuleDepartment, TaskBreakdown
 from models.evidence import Assignment, AssignmentState
-from models.people import Department, DepartmentAlias, DepartmentGroup
-from workflows.breakdown.document import (
+from workflows.breakdown.new_names import NewNames, known, meet_departments, new_names
+from workflows.breakdown.shapes import (
     BreakdownDocument,
     BreakdownRow,
     NamedDepartment,
     NamedRequirement,
     ReadTable,
 )
-from workflows.departments import CHAIN as DEPARTMENTS_CHAIN
-from workflows.departments import add_department, find_department
 from workflows.lifecycle.cases import next_number
 from workflows.lifecycle.words import PROCESS_KEY, case_chain
 
@@ -70,6 +67,14 @@ class ImportPreview:
 
 
 @dataclass(frozen=True)
+class SourceFile:
+    """The file a document came from."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class ImportResult:
     """What an import created; `already` when this file was there before."""
 
@@ -104,48 +109,65 @@ def campaign_named(unit: UnitOfWork, name: str) -> Campaign:
 
 def preview(session: Session, campaign_name: str, data: bytes, document: BreakdownDocument) -> ImportPreview:
     """Say what an import of `document` would create."""
+    names = new_names(session, document)
     tables = tuple(
         PreviewTable(
             table,
-            tuple(_preview_row(session, row) for row in table.rows),
+            tuple(_preview_row(row, names) for row in table.rows),
             sum((row.points or Decimal(0) for row in table.rows), Decimal(0)),
         )
         for table in document.tables
     )
     cases = sum(len(table.rows) for table in tables)
-    return ImportPreview(document, tables, _is_known(session, campaign_name, data), cases)
+    return ImportPreview(document, tables, imported_as(session, campaign_name, hashlib.sha256(data).hexdigest()) is not None, cases)
 
 
 def import_document(
     unit: UnitOfWork, campaign: Campaign, file_name: str, data: bytes, document: BreakdownDocument
 ) -> ImportResult:
     """Save a document and open a case for every rule. The same bytes twice change nothing."""
-    digest = hashlib.sha256(data).hexdigest()
-    known = select(TaskBreakdown).where(
-        TaskBreakdown.campaign_id == campaign.id, TaskBreakdown.file_sha256 == digest
-    )
-    existing = unit.session.scalars(known).one_or_none()
+    return save_document(unit, campaign, SourceFile(file_name, hashlib.sha256(data).hexdigest()), document)
+
+
+def save_document(
+    unit: UnitOfWork, campaign: Campaign, file: SourceFile, document: BreakdownDocument
+) -> ImportResult:
+    """Save what was read from a file, or corrected by people since, and open a case for every rule.
+
+    The same bytes twice in a campaign change nothing.
+    """
+    existing = imported_as(unit.session, campaign.name, file.sha256)
     if existing is not None:
-        return ImportResult(existing.id, 0, already=True)
+        return ImportResult(existing, 0, already=True)
     breakdown = TaskBreakdown(
         campaign_id=campaign.id,
         title=document.title,
-        file_name=file_name,
-        file_sha256=digest,
+        file_name=file.name,
+        file_sha256=file.sha256,
         warnings=[warning.as_json() for warning in document.warnings],
         imported_at=unit.now,
         imported_by=unit.actor.id,
     )
     unit.session.add(breakdown)
     unit.session.flush()
-    _meet_departments(unit, document)
+    meet_departments(unit, document)
     rules = [rule for position, table in enumerate(document.tables) for rule in _save_table(unit, breakdown, position, table)]
     unit.session.flush()
     for rule in rules:
         _open_case(unit, campaign, rule)
-    details = {"file": file_name, "sha256": digest, "tables": len(document.tables), "cases": len(rules)}
+    details = {"file": file.name, "sha256": file.sha256, "tables": len(document.tables), "cases": len(rules)}
     unit.record(_chain(campaign), "task_breakdown.imported", details)
     return ImportResult(breakdown.id, len(rules), already=False)
+
+
+def imported_as(session: Session, campaign_name: str, sha256: str) -> UUID | None:
+    """Give the import that a file became in a campaign, or None."""
+    query = (
+        select(TaskBreakdown.id)
+        .join(Campaign)
+        .where(Campaign.name == campaign_name.strip(), TaskBreakdown.file_sha256 == sha256)
+    )
+    return session.scalars(query).first()
 
 
 def case_title(text: str, indicator: str) -> str:
@@ -159,63 +181,11 @@ def _chain(campaign: Campaign) -> str:
     return f"campaign:{campaign.id}"
 
 
-def _is_known(session: Session, campaign_name: str, data: bytes) -> bool:
-    digest = hashlib.sha256(data).hexdigest()
-    query = (
-        select(TaskBreakdown.id)
-        .join(Campaign)
-        .where(Campaign.name == campaign_name.strip(), TaskBreakdown.file_sha256 == digest)
-    )
-    return session.scalars(query).first() is not None
-
-
-def _preview_row(session: Session, row: BreakdownRow) -> PreviewRow:
-    new = tuple(one.canonical for one in row.departments if not one.group and _known(session, one) is None)
-    groups = tuple(one.canonical for one in row.departments if one.group and not _has_members(session, one))
+def _preview_row(row: BreakdownRow, names: NewNames) -> PreviewRow:
+    unknown = [one for one in row.departments if not names.knows(one)]
+    new = tuple(one.canonical for one in unknown if not one.group)
+    groups = tuple(one.canonical for one in unknown if one.group)
     return PreviewRow(row, case_title(row.text, row.indicator), new, groups)
-
-
-def _known(session: Session, named: NamedDepartment) -> Department | None:
-    return find_department(session, named.canonical) or find_department(session, named.name)
-
-
-def _has_members(session: Session, named: NamedDepartment) -> bool:
-    group = session.scalars(select(DepartmentGroup).where(DepartmentGroup.name == named.canonical)).one_or_none()
-    return group is not None and bool(group.members)
-
-
-def _meet_departments(unit: UnitOfWork, document: BreakdownDocument) -> None:
-    """Add the departments and groups nobody knows yet, and remember the names the table writes for them."""
-    for named in _named_in(document):
-        if named.group:
-            _meet_group(unit, named)
-            continue
-        department = _known(unit.session, named) or add_department(unit, named.canonical)
-        if find_department(unit.session, named.name) is None:
-            unit.session.add(
-                DepartmentAlias(
-                    name=named.name,
-                    department_id=department.id,
-                    confirmed_at=unit.now,
-                    confirmed_by=unit.actor.id,
-                )
-            )
-            unit.session.flush()
-            unit.record(DEPARTMENTS_CHAIN, "department.alias_added", {"id": str(department.id), "alias": named.name})
-
-
-def _meet_group(unit: UnitOfWork, named: NamedDepartment) -> None:
-    query = select(DepartmentGroup.id).where(DepartmentGroup.name == named.canonical)
-    if unit.session.scalars(query).first() is None:
-        unit.session.add(DepartmentGroup(name=named.canonical))
-        unit.session.flush()
-        unit.record(DEPARTMENTS_CHAIN, "department_group.set", {"group": named.canonical, "members": []})
-
-
-def _named_in(document: BreakdownDocument) -> Iterator[NamedDepartment]:
-    for table in document.tables:
-        for row in table.rows:
-            yield from row.departments
 
 
 def _save_table(unit: UnitOfWork, breakdown: TaskBreakdown, position: int, table: ReadTable) -> list[Rule]:
@@ -258,7 +228,7 @@ def _as_named(unit: UnitOfWork, position: int, named: NamedDepartment) -> RuleDe
         canonical=named.canonical,
         role=named.role,
         is_group=named.group,
-        department=None if named.group else _known(unit.session, named),
+        department=None if named.group else known(unit.session, named),
     )
 
 
