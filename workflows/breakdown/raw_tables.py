@@ -39,8 +39,21 @@ class RawTable:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What a person who looks at the file does not see either, or what no reader can take.
+
+    `what`: hidden_sheets, hidden_rows, hidden_columns, hidden_text, deleted_text, formulas (saved without their
+    results) or embedded (a document inside the document); `count` of them; `where`: the sheet, "" for the whole file.
+    """
+
+    what: str
+    count: int
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class RawDocument:
-    """All tables of a file, and the paragraphs `after` the last one.
+    """All tables of a file, the paragraphs `after` the last one, and what was left out.
 
     `merging_known`: the form says which cells are merged, so an empty cell is empty. False for forms that lose it
     (plain text, CSV, Markdown): there an empty cell may belong to the one above.
@@ -49,3 +62,4 @@ class RawDocument:
     tables: tuple[RawTable, ...]
     after: tuple[tuple[str, int], ...] = ()
     merging_known: bool = False
+    left_out: tuple[LeftOut, ...] = ()
