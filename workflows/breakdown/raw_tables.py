@@ -23,19 +23,27 @@ class RawCell:
 
 @dataclass(frozen=True)
 class RawRow:
-    """One row, as wide as its table. `place`: the line, row or paragraph where it begins in the file, from 1."""
+    """One row, as wide as its table. `place`: the line, row or paragraph where it begins in the file, from 1.
+
+    `short`: the form gave it fewer cells than its head; the missing ones at its end were filled up empty.
+    """
 
     cells: tuple[RawCell, ...]
     place: int
+    short: bool = False
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """One table. `before`: the paragraphs since the table before it, in order, with their places."""
+    """One table. `before`: the paragraphs since the table before it, in order, with their places.
+
+    `lost`: text inside the table whose cells cannot be told, with its places: kept for a person, never a row.
+    """
 
     rows: tuple[RawRow, ...]
     before: tuple[tuple[str, int], ...] = ()
     name: str = ""  # of a worksheet
+    lost: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
