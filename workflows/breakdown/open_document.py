@@ -10,9 +10,17 @@ from decimal import Decimal
 
 from engine.catalogue import N_
 from engine.errors import NotFound
+from workflows.breakdown.doubts import unreadable
 from workflows.breakdown.grid import Grid, Stray
 from workflows.breakdown.header import Column, columns_of
-from workflows.breakdown.shapes import BreakdownDocument, BreakdownRow, NamedRequirement, ReadTable, ReadWarning
+from workflows.breakdown.shapes import (
+    BreakdownDocument,
+    BreakdownRow,
+    NamedRequirement,
+    Place,
+    ReadTable,
+    ReadWarning,
+)
 
 #: Doubts that are worked out anew each time the document is looked at, or stand in the list of leftovers.
 _WORKED_OUT = frozenset({"points_mismatch", "unreadable_text"})
@@ -107,7 +115,7 @@ def opened(document: BreakdownDocument) -> OpenDocument:
         for stray in read.strays
     ]
     outside = [Leftover(keys.next(), stray.text, None, stray.line) for stray in document.strays]
-    warnings = _lasting(document.warnings)
+    warnings = lasting(document.warnings)
     return OpenDocument(document.title, tables, (*inside, *outside), warnings, next_key=keys.last + 1)
 
 
@@ -117,12 +125,14 @@ def grids_of(document: BreakdownDocument) -> tuple[Grid | None, ...]:
 
 
 def closed(document: OpenDocument, grids: Sequence[Grid | None]) -> BreakdownDocument:
-    """Give the document as it stands, to be saved or written to a file."""
+    """Give the document as it stands, to be saved or written to a file; without tables that have no row."""
     left = [one for one in document.leftovers if one.row is None and not one.settled]
-    tables = tuple(_close_table(table, place, grids, left) for place, table in enumerate(document.tables))
-    keys = {table.key for table in document.tables}
+    filled = [table for table in document.tables if table.rows]
+    tables = tuple(_close_table(table, place, grids, left) for place, table in enumerate(filled))
+    keys = {table.key for table in filled}
     strays = tuple(_stray(one) for one in left if one.table not in keys)
-    return BreakdownDocument(document.title, tables, document.warnings, strays)
+    unread = (unreadable(one, Place(N_("line {line}"), {"line": one.line})) for one in strays)
+    return BreakdownDocument(document.title, tables, (*document.warnings, *unread), strays)
 
 
 def doubts(document: OpenDocument, *, settled: bool = False) -> Iterator[Doubt]:
@@ -177,6 +187,11 @@ def with_row(document: OpenDocument, row: OpenRow) -> OpenDocument:
     return with_rows(document, table, (*table.rows[:place], row, *table.rows[place + 1 :]))
 
 
+def lasting(warnings: Iterable[ReadWarning]) -> tuple[ReadWarning, ...]:
+    """Give the doubts that are kept: the others are worked out anew, or stand in the list of leftovers."""
+    return tuple(one for one in warnings if one.code not in _WORKED_OUT)
+
+
 class _Keys:
     def __init__(self) -> None:
         self.last = 0
@@ -189,14 +204,19 @@ class _Keys:
 def _open_table(table: ReadTable, place: int, keys: _Keys) -> OpenTable:
     key = keys.next()
     rows = tuple(OpenRow(keys.next(), row, () if row.source is None else (row.source,)) for row in table.rows)
-    bare = replace(table, rows=(), grid=None, strays=(), warnings=_lasting(table.warnings))
+    bare = replace(table, rows=(), grid=None, strays=(), warnings=lasting(table.warnings))
     if table.grid is None:
         return OpenTable(key, bare, rows)
     return OpenTable(key, bare, rows, place, table.grid.columns or columns_of(table.grid.header))
 
 
-def _lasting(warnings: Iterable[ReadWarning]) -> tuple[ReadWarning, ...]:
-    return tuple(one for one in warnings if one.code not in _WORKED_OUT)
+def points_doubt(table: OpenTable, position: int) -> ReadWarning | None:
+    """Give the doubt about a table whose rules do not add up to what it declares; `position` from 1."""
+    if table.table.points_total is None or table.agrees:
+        return None
+    message = N_("The title promises {declared} points, the rules add up to {found}. Check the table.")
+    params = {"declared": f"{table.table.points_total.normalize():f}", "found": f"{table.points.normalize():f}"}
+    return ReadWarning("points_mismatch", message, params, Place(N_("table {table}"), {"table": position}))
 
 
 def _close_table(
@@ -206,8 +226,16 @@ def _close_table(
     if grid is not None and table.meanings != (grid.columns or columns_of(grid.header)):
         grid = replace(grid, columns=table.meanings)
     rows = tuple(replace(one.row, source=_own_source(one, table, place)) for one in table.rows)
-    strays = tuple(_stray(one) for one in left if one.table == table.key)
-    return replace(table.table, rows=rows, grid=grid, strays=strays)
+    own = [one for one in left if one.table == table.key]
+    lines = (Place(N_("table {table}, line {line}"), {"table": place + 1, "line": one.line or 0}) for one in own)
+    points = points_doubt(table, place + 1)
+    warnings = (
+        *((points,) if points else ()),
+        *table.table.warnings,
+        *(unreadable(_stray(one), line) for one, line in zip(own, lines, strict=True)),
+    )
+    strays = tuple(_stray(one) for one in own)
+    return replace(table.table, rows=rows, grid=grid, strays=strays, warnings=warnings)
 
 
 def _own_source(row: OpenRow, table: OpenTable, place: int) -> tuple[int, int] | None:
