@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, uuid_key
 from models.breakdown import Requirement, Rule
+from models.completeness import OfficialPaper
 from models.people import Department
 
 
@@ -116,8 +117,11 @@ class StoredFile(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     camera: Mapped[str | None]
-    perceptual_hash: Mapped[str | None] = mapped_column(index=True)
     sharpness: Mapped[float | None]
+    taken_zone: Mapped[str | None]  # as the camera wrote it: +08:00
+    software: Mapped[str | None]
+    jpeg_quality: Mapped[int | None]
+    overlays: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     text_chars: Mapped[int | None]
     thumbnail_sha256: Mapped[str | None]
     view_sha256: Mapped[str | None]
@@ -144,6 +148,9 @@ class Evidence(Base):
     subject: Mapped[str] = mapped_column(default="", server_default="")  # which of what is counted: 和平路讲堂
     page_role: Mapped[str] = mapped_column(default="", server_default="")  # 红头页, 盖章页
     paper_number: Mapped[str | None] = mapped_column(ForeignKey("official_paper.number"))
+    #: The piece this one is declared to be taken over from (a cross-reference, no duplicate), and why.
+    reused_from: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"))
+    reuse_reason: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
     removed_at: Mapped[datetime | None]
@@ -152,6 +159,7 @@ class Evidence(Base):
     contribution: Mapped[Contribution] = relationship(foreign_keys=[contribution_id])
     requirement: Mapped[Requirement | None] = relationship()
     file: Mapped[StoredFile] = relationship()
+    paper: Mapped[OfficialPaper | None] = relationship()
 
 
 class Waiver(Base):

@@ -16,7 +16,8 @@ from engine.unit_of_work import Actor
 from models.breakdown import Requirement
 from models.evidence import Assignment, Contribution, ContributionState, Decision, StoredFile, Submission
 from models.people import Person
-from web import words
+from web import moments, words
+from web.session import now
 from workflows.evidence.gathering import checks_for, current_evidence
 from workflows.lifecycle.collect import frozen
 from workflows.lifecycle.rounds import Change, Frozen, Point, compare, points
@@ -122,7 +123,7 @@ def _draft(session: Session, contribution: Contribution) -> tuple[tuple[Frozen, 
     pieces = tuple(frozen(one) for one in current_evidence(session, contribution))
     checks = tuple(
         Checked(one.requirement_id, one.state.value, one.needed, one.have, one.sentence, one.params)
-        for one in checks_for(session, contribution)
+        for one in checks_for(session, contribution, moments.today(now()))
     )
     return pieces, checks
 

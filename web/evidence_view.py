@@ -9,7 +9,7 @@ from models.evidence import ContributionState, StoredFile
 from web import moments, words
 from web.case_parts import CaseParts, Checked, Part
 from web.language import translated
-from workflows.evidence.completeness import CheckState
+from workflows.evidence.demands import CheckState
 from workflows.lifecycle.rounds import Change, Frozen, Mark, Point, marks
 
 #: Kind of a file: its name and its icon.

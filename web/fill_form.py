@@ -15,7 +15,7 @@ from models.breakdown import Requirement
 from web.forms import clean, key_in
 from web.language import sentence, translated
 from web.moments import parsed_day
-from workflows.evidence.completeness import FIGURE_KINDS
+from workflows.evidence.demands import FIGURE_KINDS
 from workflows.evidence.saving import Draft, parsed_figure
 
 #: Names of fields: what is said of a file, or the figure of a requirement.

@@ -19,6 +19,7 @@ from models.process import ProcessInstance, WorkItem
 from web import fill_slots, moments
 from web.case_parts import named_by, returned_by
 from web.fill_slots import Shelf
+from web.session import now
 from workflows.evidence.gathering import checks_for, current_evidence
 from workflows.lifecycle.collect import frozen
 from workflows.lifecycle.rounds import Point, compare, points
@@ -113,7 +114,7 @@ def _shelf(session: Session, here: Place, typed: Mapping[str, str]) -> Shelf:
     contribution = here.contribution
     return Shelf(
         requirements=here.requirements,
-        checks={one.requirement_id: one for one in checks_for(session, contribution)},
+        checks={one.requirement_id: one for one in checks_for(session, contribution, moments.today(now()))},
         pieces=current_evidence(session, contribution),
         answers=_by_requirement(session.scalars(select(Answer).where(Answer.contribution_id == contribution.id))),
         waivers=_by_requirement(session.scalars(select(Waiver).where(Waiver.contribution_id == contribution.id))),

@@ -12,7 +12,7 @@ from models.evidence import Answer, Evidence, StoredFile, Waiver
 from web import moments, words
 from web.fill_form import CAPTION, DATE, DESCRIPTION, FIGURE, reason_field
 from web.language import translated
-from workflows.evidence.completeness import FIGURE_KINDS, CheckState, RequirementCheck
+from workflows.evidence.demands import FIGURE_KINDS, CheckState, RequirementCheck
 
 #: Exactly this: phones offer the camera for it, and lists of sub-types break some of them.
 _PICTURES, _FILMS = "image/*", "video/*"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from models.process import ProcessInstance, WorkItem
 from web import moments, words
 from web.language import translated
 from web.work_lists import DONE, ListState
-from workflows.evidence.completeness import CheckState
+from workflows.evidence.demands import CheckState
 from workflows.evidence.standing import standings
 from workflows.lifecycle.words import Step
 
@@ -64,7 +64,7 @@ def rows(
     session: Session, steps: Sequence[Listed], state: ListState, now: datetime, page: Mapping[str, int]
 ) -> list[dict[str, Any]]:
     """Give what inbox/list.html reads of each row; `selected` is left to the page. `page` is how the address names it."""
-    figures = _figures(session, steps)
+    figures = _figures(session, steps, moments.today(now))
     return [
         {
             **_row(step, [figures[part.id] for part in step.parts if part.id in figures], state, now),
@@ -120,14 +120,14 @@ def _concerned(item: WorkItem, case: Assignment) -> tuple[Contribution, ...]:
     return tuple(part for part in case.contributions if item.scope in {None, str(part.department_id)})
 
 
-def _figures(session: Session, steps: Sequence[Listed]) -> Mapping[UUID, Figures]:
+def _figures(session: Session, steps: Sequence[Listed], today: date) -> Mapping[UUID, Figures]:
     gathering = [part.id for step in steps for part in step.parts if step.item.element == Step.COLLECT]
     handed_in = [part.id for step in steps for part in step.parts if step.item.element != Step.COLLECT]
     found: dict[UUID, Figures] = {}
     if handed_in:
         found.update(_submitted(session, handed_in))
     if gathering:
-        for key, standing in standings(session, gathering).items():
+        for key, standing in standings(session, gathering, today).items():
             met = sum(one.state is not CheckState.MISSING for one in standing.checks)
             found[key] = Figures("", met, len(standing.checks), standing.photos, standing.documents)
     return found

@@ -1,211 +1,116 @@
 """What is still missing: each requirement of a rule against what a department has gathered.
 
-Pure rules over plain values (default checks of the field: photos by number, captions complete, reports within
-their length, scans and papers present, figures stated). A `missing` result blocks the submission, a `warn`
-is shown to everybody, a `waived` one carries the department's reason.
+One pure function, `check`, from requirements and evidence to verdicts; the collecting page, the submission, the
+reviewer's page, the dossier and the boards all use it. Each verdict carries what was found, each finding names the
+check (`policy.py`) that a campaign may set to block, warn or waive.
+
+What a department hands in for one requirement never changes the verdict on another, but for the two kinds that are
+about all of it: `caption_fields` (every photo) and `other` (anything at all).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
-from uuid import UUID
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from engine.catalogue import N_
+from workflows.evidence import figure_checks, paper_checks, photo_checks
+from workflows.evidence.demands import (
+    FIGURE_KINDS,
+    CheckState,
+    Demand,
+    Excuse,
+    Finding,
+    Gathered,
+    RequirementCheck,
+    filed,
+)
+from workflows.evidence.event_checks import file_findings
+from workflows.evidence.policy import BY_CODE, Frame, Severity
 
-#: 左右 is a target: within a fifth of it, nobody is bothered.
-REPORT_TOLERANCE = Decimal("0.2")
-
-
-class CheckState(StrEnum):
-    """How a requirement stands."""
-
-    OK = "ok"
-    MISSING = "missing"
-    WARN = "warn"
-    WAIVED = "waived"
-
-
-@dataclass(frozen=True)
-class Demand:
-    """A requirement as the checks need it."""
-
-    id: UUID
-    kind: str
-    value: Decimal | None
-    unit: str | None
-    bound: str | None
-    per: str | None
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Item:
-    """A piece of evidence as the checks need it. `requirement_id` None: not filed under any."""
-
-    requirement_id: UUID | None
-    sha256: str
-    kind: str
-    caption: Mapping[str, str]
-    text_chars: int | None
+Rule = Callable[[Demand, Gathered, Frame], Iterator[Finding]]
+_RULES: dict[str, Rule] = {
+    "photo_min": photo_checks.photos,
+    "caption_fields": photo_checks.caption_fields,
+    "report_chars": paper_checks.report,
+    "scan": paper_checks.scan,
+    "table": paper_checks.table,
+    "url": paper_checks.link,
+    "video": paper_checks.optional,
+    "screenshot": paper_checks.optional,
+    "other": paper_checks.anything,
+    "percent_min": figure_checks.rate,
+    "frequency": figure_checks.frequency,
+    "count_min": figure_checks.figure,
+    "area_min": figure_checks.figure,
+    "size_min": figure_checks.figure,
+}
 
 
-@dataclass(frozen=True)
-class RequirementCheck:
-    """The result for one requirement: `sentence` is a msgid filled with `params`."""
-
-    requirement_id: UUID
-    state: CheckState
-    needed: str
-    have: str
-    sentence: str
-    params: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """What a department has: items, stated figures and waivers with their reasons, by requirement."""
-
-    items: Sequence[Item]
-    answers: Mapping[UUID, Decimal]
-    waivers: Mapping[UUID, str]
-
-
-FILE_KINDS = frozenset({"photo_min", "report_chars", "document", "scan", "summary", "plan", "table", "screenshot", "video", "url", "other"})
-FIGURE_KINDS = frozenset({"count_min", "frequency", "percent_min", "area_min", "size_min"})
-
-_Outcome = tuple[CheckState, str, dict[str, object]]
-
-
-def check(demands: Sequence[Demand], gathered: Gathered) -> list[RequirementCheck]:
-    """Check every requirement of a rule, in its order."""
-    results = []
-    for demand in demands:
-        state, sentence, params = _outcome(demand, gathered)
-        if state is CheckState.MISSING and demand.id in gathered.waivers:
-            state, sentence, params = CheckState.WAIVED, N_("Excused: {reason}"), {"reason": gathered.waivers[demand.id]}
-        results.append(
-            RequirementCheck(demand.id, state, _needed(demand), _have(demand, gathered), sentence, params)
-        )
-    return results
+def check(demands: Sequence[Demand], gathered: Gathered, frame: Frame) -> list[RequirementCheck]:
+    """Give the verdict on every requirement of a rule, in its order."""
+    return [_verdict(demand, gathered, frame) for demand in demands]
 
 
 def blocking(results: Sequence[RequirementCheck]) -> list[RequirementCheck]:
-    """Give the results that keep a submission back."""
+    """Give the verdicts that keep a submission back."""
     return [result for result in results if result.state is CheckState.MISSING]
 
 
-def _outcome(demand: Demand, gathered: Gathered) -> _Outcome:
-    if demand.kind in FIGURE_KINDS:
-        return _figure(demand, gathered)
-    return _FILE_RULES.get(demand.kind, _paper)(demand, gathered)
+def _verdict(demand: Demand, gathered: Gathered, frame: Frame) -> RequirementCheck:
+    rule = _RULES.get(demand.kind, paper_checks.paper)
+    found = [*rule(demand, gathered, frame), *file_findings(demand, gathered, frame)]
+    judged = [replace(one, severity=frame.severity(one.code)) for one in found]
+    standing = [one for one in judged if one.severity is not Severity.WAIVE]
+    blockers = [one for one in standing if one.severity is Severity.BLOCK]
+    excuse = gathered.waivers.get(demand.id)
+    verdict = RequirementCheck(
+        demand.id,
+        CheckState.OK,
+        _needed(demand),
+        _have(demand, gathered),
+        N_("Complete."),
+        {},
+        lacking=sum(one.lacking for one in blockers),
+        findings=tuple(sorted(standing, key=lambda one: one.severity is not Severity.BLOCK)),
+        periods=figure_checks.standing_by_period(demand, gathered, frame),
+    )
+    if excuse is not None and blockers and all(_covers(excuse, one) for one in blockers):
+        return _excused(verdict, excuse)
+    if standing:
+        state = CheckState.MISSING if blockers else CheckState.WARN
+        first = verdict.findings[0]
+        return replace(verdict, state=state, sentence=first.sentence, params=first.params)
+    waived = next((one for one in judged if one.severity is Severity.WAIVE), None)
+    if waived is not None:
+        reason = frame.reason(waived.code)
+        return replace(verdict, state=CheckState.WAIVED, sentence=N_("Not asked for in this campaign: {reason}"), params={"reason": reason})
+    return verdict
 
 
-def _filed(demand: Demand, gathered: Gathered) -> list[Item]:
-    return [item for item in gathered.items if item.requirement_id == demand.id]
+def _covers(excuse: Excuse, finding: Finding) -> bool:
+    return excuse.by_office or not BY_CODE[finding.code].office_only
 
 
-def _photos(demand: Demand, gathered: Gathered) -> _Outcome:
-    photos = {item.sha256: item for item in _filed(demand, gathered) if item.kind == "photo"}
-    missing = int(demand.value or 1) - len(photos)
-    if missing > 0:
-        state = CheckState.MISSING if demand.value is not None else CheckState.WARN
-        return state, N_("{count} more photos are needed."), {"count": missing}
-    return _captions(demand.fields, list(photos.values()))
-
-
-def _caption_fields(demand: Demand, gathered: Gathered) -> _Outcome:
-    return _captions(demand.fields, [item for item in gathered.items if item.kind == "photo"])
-
-
-def _captions(fields: Sequence[str], photos: Sequence[Item]) -> _Outcome:
-    for number, photo in enumerate(photos, start=1):
-        for field in fields:
-            if not photo.caption.get(field, "").strip():
-                return CheckState.MISSING, N_("Photo {number} has no “{field}” yet."), {"number": number, "field": field}
-    return CheckState.OK, N_("Complete."), {}
-
-
-def _report(demand: Demand, gathered: Gathered) -> _Outcome:
-    reports = [item for item in _filed(demand, gathered) if item.kind in {"pdf", "document", "text"}]
-    if not reports:
-        return CheckState.MISSING, N_("The report is missing."), {}
-    chars = max((item.text_chars or 0 for item in reports), default=0)
-    if demand.value is None or chars == 0:
-        return CheckState.OK, N_("Complete."), {}
-    return _length(demand, chars)
-
-
-def _length(demand: Demand, chars: int) -> _Outcome:
-    target = demand.value or Decimal(0)
-    params: dict[str, object] = {"chars": chars, "target": int(target)}
-    if demand.bound == "max" and chars > target:
-        return CheckState.MISSING, N_("The report has {chars} characters; {target} are the limit."), params
-    if demand.bound == "min" and chars < target:
-        return CheckState.MISSING, N_("The report has {chars} characters; at least {target} are asked for."), params
-    if demand.bound not in {"min", "max"} and abs(chars - target) > target * REPORT_TOLERANCE:
-        return CheckState.WARN, N_("The report has {chars} characters; about {target} are asked for."), params
-    return CheckState.OK, N_("Complete."), {}
-
-
-def _paper(demand: Demand, gathered: Gathered) -> _Outcome:
-    missing = int(demand.value or 1) - len({item.sha256 for item in _filed(demand, gathered)})
-    if missing > 0:
-        return CheckState.MISSING, N_("{count} more files are needed."), {"count": missing}
-    return CheckState.OK, N_("Complete."), {}
-
-
-def _loose(demand: Demand, gathered: Gathered) -> _Outcome:
-    # Whatever was handed in counts: the table asks for nothing in particular here.
-    del demand
-    if gathered.items:
-        return CheckState.OK, N_("Complete."), {}
-    return CheckState.MISSING, N_("Nothing has been handed in yet."), {}
-
-
-def _reminder(demand: Demand, gathered: Gathered) -> _Outcome:
-    if _filed(demand, gathered):
-        return CheckState.OK, N_("Complete."), {}
-    return CheckState.WARN, N_("Nothing is filed here yet; add it if there is any."), {}
-
-
-def _figure(demand: Demand, gathered: Gathered) -> _Outcome:
-    stated = gathered.answers.get(demand.id)
-    strict = demand.kind == "percent_min"
-    if stated is None:
-        return (CheckState.MISSING if strict else CheckState.WARN), N_("State the figure reached."), {}
-    below = demand.value is not None and (stated > demand.value if demand.bound == "max" else stated < demand.value)
-    if below:
-        params: dict[str, object] = {"stated": f"{stated.normalize():f}", "asked": f"{demand.value:f}"}
-        state = CheckState.MISSING if strict else CheckState.WARN
-        return state, N_("{stated} is stated; {asked} is asked for."), params
-    return CheckState.OK, N_("Complete."), {}
-
-
-_FILE_RULES: dict[str, Callable[[Demand, Gathered], _Outcome]] = {
-    "photo_min": _photos,
-    "caption_fields": _caption_fields,
-    "report_chars": _report,
-    "other": _loose,
-    "url": _reminder,
-    "video": _reminder,
-    "screenshot": _reminder,
-}
+def _excused(verdict: RequirementCheck, excuse: Excuse) -> RequirementCheck:
+    sentence = N_("Excused by the creation office: {reason}") if excuse.by_office else N_("Excused: {reason}")
+    return replace(verdict, state=CheckState.WAIVED, sentence=sentence, params={"reason": excuse.reason}, waived_by=excuse.by, lacking=0)
 
 
 def _needed(demand: Demand) -> str:
     if demand.value is None:
         return "、".join(demand.fields) if demand.kind == "caption_fields" else "≥1"
     sign = {"min": "≥", "max": "≤", "about": "≈"}.get(demand.bound or "", "")
-    return f"{sign}{demand.value.normalize():f}{demand.unit or ''}"
+    each = f"×{len(demand.subjects)}" if demand.subjects else ""
+    return f"{sign}{demand.value.normalize():f}{demand.unit or ''}{each}"
 
 
 def _have(demand: Demand, gathered: Gathered) -> str:
     if demand.kind in FIGURE_KINDS:
         stated = gathered.answers.get(demand.id)
-        return "—" if stated is None else f"{stated.normalize():f}"
+        if stated is not None:
+            return f"{stated.value.normalize():f}"
+        return str(len(filed(demand, gathered))) if demand.kind == "frequency" and filed(demand, gathered) else "—"
     if demand.kind == "report_chars":
-        chars = max((item.text_chars or 0 for item in _filed(demand, gathered)), default=0)
-        return str(chars) if chars else str(len(_filed(demand, gathered)))
-    items = gathered.items if demand.kind in {"other", "caption_fields"} else _filed(demand, gathered)
+        chars = max((item.text_chars or 0 for item in filed(demand, gathered)), default=0)
+        return str(chars) if chars else str(len(filed(demand, gathered)))
+    items = gathered.items if demand.kind in {"other", "caption_fields"} else filed(demand, gathered)
     return str(len({item.sha256 for item in items}))

@@ -19,6 +19,7 @@ from engine.errors import Invalid
 from engine.unit_of_work import UnitOfWork
 from models.evidence import Answer, Evidence
 from workflows.evidence import drafts
+from workflows.evidence.demands import Figure
 from workflows.evidence.drafts import Description, Desk
 from workflows.evidence.gathering import current_evidence
 
@@ -83,7 +84,7 @@ def _save_figures(unit: UnitOfWork, place: Desk, figures: Mapping[UUID, Decimal 
         if value is None:
             drafts.withdraw_figure_at(unit, place, requirement_id)
         else:
-            drafts.state_figure_at(unit, place, requirement_id, value, "")
+            drafts.state_figure_at(unit, place, requirement_id, Figure(value))
 
 
 def _save_statement(unit: UnitOfWork, place: Desk, statement: str) -> None:

@@ -1,5 +1,6 @@
 """Submit (提交): hand a round of evidence to the department's reviewer, frozen as it is."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,11 @@ from engine import jobs, process
 from engine.catalogue import N_
 from engine.errors import Invalid
 from engine.unit_of_work import UnitOfWork
+from engine.working_days import BEIJING
 from models.evidence import Contribution, ContributionState, Evidence, Submission
-from workflows.evidence.completeness import RequirementCheck, blocking
-from workflows.evidence.gathering import checks_for, current_evidence
+from workflows.evidence.completeness import blocking
+from workflows.evidence.demands import RequirementCheck
+from workflows.evidence.gathering import checks_for, current_evidence, links_of
 from workflows.lifecycle import states
 from workflows.lifecycle.cases import case_of, contribution_of
 from workflows.lifecycle.words import Step, case_chain
@@ -32,7 +35,7 @@ def submit(unit: UnitOfWork, item_id: int, statement: str) -> Submission:
         raise Invalid(N_("Evidence can be changed only while it is being collected."))
     assignment = case_of(unit.session, item)
     contribution = contribution_of(unit.session, assignment, item)
-    results = checks_for(unit.session, contribution)
+    results = checks_for(unit.session, contribution, unit.now.astimezone(BEIJING).date())
     missing = blocking(results)
     if missing:
         raise Incomplete(missing)
@@ -65,6 +68,9 @@ def submit(unit: UnitOfWork, item_id: int, statement: str) -> Submission:
 def _snapshot(session: Session, contribution: Contribution, results: list[RequirementCheck]) -> dict[str, Any]:
     return {
         "evidence": [frozen(one) for one in current_evidence(session, contribution)],
+        "links": [
+            {"requirement": str(one.requirement_id), "url": one.url, "title": one.title} for one in links_of(session, contribution)
+        ],
         "checks": [
             {
                 "requirement": str(result.requirement_id),
@@ -72,11 +78,22 @@ def _snapshot(session: Session, contribution: Contribution, results: list[Requir
                 "needed": result.needed,
                 "have": result.have,
                 "sentence": result.sentence,
-                "params": {key: str(value) for key, value in result.params.items()},
+                "params": _written(result.params),
+                "lacking": result.lacking,
+                "waived_by": str(result.waived_by) if result.waived_by else None,
+                "findings": [
+                    {"code": one.code, "severity": one.severity.value, "sentence": one.sentence, "params": _written(one.params)}
+                    for one in result.findings
+                ],
+                "periods": [[one.key, one.have, one.needed, one.state] for one in result.periods],
             }
             for result in results
         ],
     }
+
+
+def _written(params: Mapping[str, object]) -> dict[str, str]:
+    return {key: str(value) for key, value in params.items()}
 
 
 def frozen(evidence: Evidence) -> dict[str, Any]:
@@ -94,8 +111,18 @@ def frozen(evidence: Evidence) -> dict[str, Any]:
         "caption": [[field, text] for field, text in evidence.caption.items()],
         "description": evidence.description,
         "event_date": _day(evidence.event_date),
+        "subject": evidence.subject,
+        "page_role": evidence.page_role,
+        "paper": _paper(evidence),
         "by": str(evidence.created_by),
     }
+
+
+def _paper(evidence: Evidence) -> dict[str, Any] | None:
+    paper = evidence.paper
+    if paper is None:
+        return None
+    return {"number": paper.number, "title": paper.title, "issuer": paper.issuer, "issued_on": _day(paper.issued_on)}
 
 
 def _day(value: date | None) -> str | None:
