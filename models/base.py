@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, Date, DateTime, Identity, LargeBinary, MetaData, Numeric, Text, Uuid
@@ -19,7 +19,7 @@ NAMING = {
 }
 
 #: A SHA-256 digest in lower-case hexadecimal.
-Digest = Annotated[str, "sha256"]
+Digest: TypeAlias = str
 Json = dict[str, Any]
 
 uuid_key = Annotated[UUID, mapped_column(primary_key=True, default=uuid4)]
