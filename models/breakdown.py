@@ -107,7 +107,11 @@ class RuleDepartment(Base):
 
 
 class Requirement(Base):
-    """One checkable demand read from the text, with the phrase it came from."""
+    """One checkable demand, read from the text with the phrase it came from, or added by a person.
+
+    `upper`: where the text gives a range (3至5张). `period`: how often it falls due (每季度), None for once.
+    `department_id`: whom it is asked of, None for every department of the case. Removed ones stay, marked.
+    """
 
     __tablename__ = "requirement"
 
@@ -125,5 +129,17 @@ class Requirement(Base):
     scope: Mapped[str]
     #: What `per` counts, by name, where the office has listed it (每个讲堂: 和平路讲堂, 中心小学讲堂).
     subjects: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    upper: Mapped[Decimal | None]
+    period: Mapped[str | None]
+    origin: Mapped[str] = mapped_column(default="table", server_default="table")  # or "person"
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[UUID | None]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[UUID | None]
 
     rule: Mapped[Rule] = relationship(back_populates="requirements")
+    department: Mapped[Department | None] = relationship()

@@ -85,9 +85,7 @@ class ImportResult:
 
 def campaign_named(unit: UnitOfWork, name: str) -> Campaign:
     """Find a campaign by name or open it; its year is the one in its name, else this year."""
-    clean = name.strip()
-    if not clean:
-        raise Invalid(N_("A campaign needs a name, such as “2026 civilised city”."))
+    clean = campaign_checked(name)
     found = unit.session.scalars(select(Campaign).where(Campaign.name == clean)).one_or_none()
     if found is not None:
         return found
@@ -105,6 +103,14 @@ def campaign_named(unit: UnitOfWork, name: str) -> Campaign:
     unit.session.flush()
     unit.record(_chain(campaign), "campaign.opened", {"name": clean, "year": year})
     return campaign
+
+
+def campaign_checked(name: str) -> str:
+    """Give the name of a campaign trimmed. Raises Invalid for an empty one."""
+    clean = name.strip()
+    if not clean:
+        raise Invalid(N_("A campaign needs a name, such as “2026 civilised city”."))
+    return clean
 
 
 def preview(session: Session, campaign_name: str, data: bytes, document: BreakdownDocument) -> ImportPreview:
@@ -216,7 +222,7 @@ def _save_rule(unit: UnitOfWork, table: BreakdownTable, position: int, row: Brea
         warnings=[warning.as_json() for warning in row.warnings],
     )
     rule.departments = [_as_named(unit, number, one) for number, one in enumerate(row.departments)]
-    rule.requirements = [_as_demanded(number, one) for number, one in enumerate(row.requirements)]
+    rule.requirements = [_as_demanded(unit, number, one) for number, one in enumerate(row.requirements)]
     unit.session.add(rule)
     return rule
 
@@ -232,7 +238,7 @@ def _as_named(unit: UnitOfWork, position: int, named: NamedDepartment) -> RuleDe
     )
 
 
-def _as_demanded(position: int, demand: NamedRequirement) -> Requirement:
+def _as_demanded(unit: UnitOfWork, position: int, demand: NamedRequirement) -> Requirement:
     return Requirement(
         position=position,
         kind=demand.kind,
@@ -244,6 +250,10 @@ def _as_demanded(position: int, demand: NamedRequirement) -> Requirement:
         deadline=demand.deadline,
         source_phrase=demand.source_phrase,
         scope=demand.scope,
+        upper=demand.upper,
+        period=demand.period,
+        created_at=unit.now,
+        created_by=unit.actor.id,
     )
 
 

@@ -52,7 +52,10 @@ class NamedDepartment:
 
 @dataclass(frozen=True)
 class NamedRequirement:
-    """One checkable demand. `source_phrase` stands in the text exactly so; `scope` is "rule" or "cell"."""
+    """One checkable demand. `source_phrase` stands in the text exactly so; `scope` is "rule" or "cell".
+
+    `upper`: the other end of a range (3至5张). `period`: how often it falls due (每季度), None for once.
+    """
 
     kind: str
     value: Decimal | None
@@ -73,6 +76,16 @@ class BreakdownRow:
     item_no: str
     text: str
     points: Decimal | None
+    upper: Decimal | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True)
+class OtherText:
+    """The text of a column that is none of the fields of a row (备注, 责任人, 评分标准), under its head."""
+
+    head: str
+    text: str
     departments: tuple[NamedDepartment, ...]
     advice: str
     advice_inherited: bool
