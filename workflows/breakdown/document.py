@@ -164,12 +164,12 @@ def _requirement_json(requirement: NamedRequirement) -> dict[str, Any]:
         "deadline": requirement.deadline,
         "source_phrase": requirement.source_phrase,
         "scope": requirement.scope,
+        "upper": _number(requirement.upper),
+        "period": requirement.period,
     }
 
 
 def _number(value: Decimal | None) -> int | float | None:
     if value is None:
-        "upper": _number(requirement.upper),
-        "period": requirement.period,
         return None
     return int(value) if value == value.to_integral_value() else float(value)

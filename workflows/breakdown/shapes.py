@@ -66,6 +66,8 @@ class NamedRequirement:
     deadline: str | None
     source_phrase: str
     scope: str
+    upper: Decimal | None = None
+    period: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,6 @@ class BreakdownRow:
     item_no: str
     text: str
     points: Decimal | None
-    upper: Decimal | None = None
-    period: str | None = None
-
-
-@dataclass(frozen=True)
-class OtherText:
-    """The text of a column that is none of the fields of a row (备注, 责任人, 评分标准), under its head."""
-
-    head: str
-    text: str
     departments: tuple[NamedDepartment, ...]
     advice: str
     advice_inherited: bool
