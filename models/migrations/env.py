@@ -7,6 +7,7 @@ import models.dossier
 import models.evidence
 import models.imports
 import models.people
+import models.photos
 import models.process  # noqa: F401 - imported, like the others, for its tables
 from alembic import context
 from models.base import Base

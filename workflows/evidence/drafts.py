@@ -13,13 +13,15 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from engine import jobs, process
+from engine import process
 from engine.catalogue import N_
 from engine.errors import Invalid, NotFound
 from engine.unit_of_work import UnitOfWork
 from models.breakdown import Requirement
-from models.evidence import Answer, Assignment, Contribution, Evidence, StoredFile, Waiver
+from models.evidence import Answer, Assignment, Contribution, Evidence, Waiver
+from workflows.evidence.demands import Figure
 from workflows.evidence.intake import ExaminedFile
+from workflows.evidence.stored_files import remember
 from workflows.lifecycle.cases import case_of, contribution_of
 from workflows.lifecycle.words import Step, case_chain
 
@@ -70,7 +72,7 @@ def desk(unit: UnitOfWork, item_id: int) -> Desk:
 def add(unit: UnitOfWork, item_id: int, new: NewEvidence) -> Evidence:
     """Add one file to the department's evidence. Raises Invalid when the same bytes are already there."""
     place = desk(unit, item_id)
-    _check_requirement(unit, place, new.requirement_id)
+    check_requirement(unit, place, new.requirement_id)
     same = select(Evidence.file_name).where(
         Evidence.contribution_id == place.contribution.id,
         Evidence.file_sha256 == new.sha256,
@@ -80,7 +82,7 @@ def add(unit: UnitOfWork, item_id: int, new: NewEvidence) -> Evidence:
     twin = unit.session.scalars(same).first()
     if twin is not None:
         raise Invalid(N_("{name} is the same file as {twin}, which is already here."), name=new.file_name, twin=twin)
-    _remember_file(unit, new)
+    remember(unit, new.file, new.sha256, new.size)
     evidence = Evidence(
         contribution_id=place.contribution.id,
         requirement_id=new.requirement_id,
@@ -90,7 +92,7 @@ def add(unit: UnitOfWork, item_id: int, new: NewEvidence) -> Evidence:
         description=new.description,
         event_date=new.event_date,
         created_at=unit.now,
-        created_by=_person(unit),
+        created_by=person_of(unit),
     )
     unit.session.add(evidence)
     unit.session.flush()
@@ -141,17 +143,24 @@ def remove(unit: UnitOfWork, item_id: int, evidence_id: UUID) -> None:
 
 def state_figure(unit: UnitOfWork, item_id: int, requirement_id: UUID, value: Decimal, note: str) -> None:
     """State the figure a requirement asks for (a rate, a count, an area)."""
-    state_figure_at(unit, desk(unit, item_id), requirement_id, value, note)
+    state_figure_at(unit, desk(unit, item_id), requirement_id, Figure(value), note)
 
 
-def state_figure_at(unit: UnitOfWork, place: Desk, requirement_id: UUID, value: Decimal, note: str) -> None:
-    """State a figure on an open desk."""
-    _check_requirement(unit, place, requirement_id)
-    values = {"value": value, "note": note, "created_at": unit.now, "created_by": _person(unit)}
+def state_figure_at(
+    unit: UnitOfWork, place: Desk, requirement_id: UUID, figure: Figure, note: str = ""
+) -> None:
+    """State a figure on an open desk, a rate with its two numbers."""
+    check_requirement(unit, place, requirement_id)
+    values = {
+        "value": figure.value, "numerator": figure.numerator, "denominator": figure.denominator,
+        "note": note, "created_at": unit.now, "created_by": person_of(unit),
+    }  # fmt: skip
     key = {"contribution_id": place.contribution.id, "requirement_id": requirement_id}
     statement = insert(Answer).values(**key, **values)
     unit.session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
-    details = {"requirement": str(requirement_id), "value": f"{value:f}", "note": note}
+    details = {"requirement": str(requirement_id), "value": f"{figure.value:f}", "note": note}
+    if figure.numerator is not None and figure.denominator is not None:
+        details |= {"numerator": f"{figure.numerator:f}", "denominator": f"{figure.denominator:f}"}
     record(unit, place, "figure.stated", details)
 
 
@@ -168,11 +177,11 @@ def withdraw_figure_at(unit: UnitOfWork, place: Desk, requirement_id: UUID) -> N
 def waive(unit: UnitOfWork, item_id: int, requirement_id: UUID, reason: str) -> None:
     """Ask to be excused from a requirement; the reviewers see the reason. Raises Invalid without one."""
     place = desk(unit, item_id)
-    _check_requirement(unit, place, requirement_id)
+    check_requirement(unit, place, requirement_id)
     if not reason.strip():
         raise Invalid(N_("Say why this cannot be delivered; the reviewers decide on it."))
     check_length(reason)
-    values = {"reason": reason.strip(), "created_at": unit.now, "created_by": _person(unit)}
+    values = {"reason": reason.strip(), "created_at": unit.now, "created_by": person_of(unit)}
     key = {"contribution_id": place.contribution.id, "requirement_id": requirement_id}
     statement = insert(Waiver).values(**key, **values)
     unit.session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
@@ -190,30 +199,6 @@ def unwaive(unit: UnitOfWork, item_id: int, requirement_id: UUID) -> None:
     record(unit, place, "requirement.unwaived", {"requirement": str(requirement_id)})
 
 
-def _remember_file(unit: UnitOfWork, new: NewEvidence) -> None:
-    file = new.file
-    latitude, longitude = file.gps or (None, None)
-    statement = insert(StoredFile).values(
-        sha256=new.sha256,
-        size=new.size,
-        media_type=file.media_type,
-        kind=file.kind,
-        width=file.width,
-        height=file.height,
-        pages=file.pages,
-        taken_at=file.taken_at,
-        latitude=latitude,
-        longitude=longitude,
-        camera=file.camera,
-        perceptual_hash=file.perceptual_hash,
-        sharpness=file.sharpness,
-        text_chars=file.text_chars,
-        created_at=unit.now,
-    )
-    unit.session.execute(statement.on_conflict_do_nothing())
-    jobs.defer(unit.session, "preview.make", {"sha256": new.sha256})
-
-
 def _evidence_at(unit: UnitOfWork, place: Desk, evidence_id: UUID) -> Evidence:
     evidence = unit.session.get(Evidence, evidence_id)
     if evidence is None or evidence.contribution_id != place.contribution.id or evidence.removed_at is not None:
@@ -221,7 +206,8 @@ def _evidence_at(unit: UnitOfWork, place: Desk, evidence_id: UUID) -> Evidence:
     return evidence
 
 
-def _check_requirement(unit: UnitOfWork, place: Desk, requirement_id: UUID | None) -> None:
+def check_requirement(unit: UnitOfWork, place: Desk, requirement_id: UUID | None) -> None:
+    """Refuse a requirement of another case. Raises NotFound."""
     if requirement_id is None:
         return
     requirement = unit.session.get(Requirement, requirement_id)
@@ -229,7 +215,8 @@ def _check_requirement(unit: UnitOfWork, place: Desk, requirement_id: UUID | Non
         raise NotFound(N_("There is no such requirement in this case."))
 
 
-def _person(unit: UnitOfWork) -> UUID:
+def person_of(unit: UnitOfWork) -> UUID:
+    """Give who is at work. Raises TypeError for the system, which hands nothing in."""
     if unit.actor.id is None:
         message = "evidence is handed in by people"
         raise TypeError(message)

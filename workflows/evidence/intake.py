@@ -32,7 +32,9 @@ class ExaminedFile:
 
     `width`, `height` in pixels as people see the photo, turned upright; `gps` latitude and longitude in degrees;
     `perceptual_hash` 16 hexadecimal digits; `sharpness` the variance of the Laplacian, low where blurred;
-    `text_chars` the length of the text as office programs count it (字数), None where it was not counted.
+    `text_chars` the length of the text as office programs count it (字数), None where it was not counted;
+    `taken_zone` the zone its camera wrote beside the time (`+08:00`); `software` what wrote the photo last;
+    `jpeg_quality` 1 to 100, reckoned from its tables; `overlays` what seems to be written over it (`overlays`).
     """
 
     media_type: str
@@ -46,6 +48,10 @@ class ExaminedFile:
     perceptual_hash: str | None = None
     sharpness: float | None = None
     text_chars: int | None = None
+    taken_zone: str | None = None
+    software: str | None = None
+    jpeg_quality: int | None = None
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,10 @@ def _bounded(stream: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
 
 
 def _examined(values: dict[str, Any]) -> ExaminedFile:
-    taken_at, gps = values.pop("taken_at"), values.pop("gps")
+    taken_at, gps, overlays = values.pop("taken_at"), values.pop("gps"), values.pop("overlays")
     return ExaminedFile(
         **values,
         taken_at=datetime.fromisoformat(taken_at) if taken_at else None,
         gps=(gps[0], gps[1]) if gps else None,
+        overlays=tuple(overlays),
     )
