@@ -159,6 +159,12 @@ def points_of(text: str) -> Decimal | None:
     return Decimal(match.group(1))
 
 
+def plain_number(text: str) -> Decimal | None:
+    """Read a number as somebody typed it, full-width digits too; None for anything else."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return Decimal(plain) if re.fullmatch(r"\d{1,9}(?:\.\d{1,4})?", plain) else None
+
+
 def checked_text(text: str) -> str:
     """Give the text of a task. Raises Invalid where there is none, or too much."""
     plain = _checked(text, MAX_TEXT)
