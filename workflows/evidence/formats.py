@@ -39,6 +39,10 @@ WEBP = Content(
     {"webp": Format("image/webp", "photo")},
     N_("{name} is not what its name says: it is a WebP picture. Give it the ending .webp and try again."),
 )
+HEIC = Content(
+    dict.fromkeys(("heic", "heif", "hif"), Format("image/heic", "photo")),
+    N_("{name} is not what its name says: it is a HEIC photo. Give it the ending .heic and try again."),
+)
 PDF = Content(
     {"pdf": Format("application/pdf", "pdf")},
     N_("{name} is not what its name says: it is a PDF. Give it the ending .pdf and try again."),
@@ -46,6 +50,10 @@ PDF = Content(
 MP4 = Content(
     dict.fromkeys(("mp4", "m4v"), Format("video/mp4", "video")),
     N_("{name} is not what its name says: it is an MP4 video. Give it the ending .mp4 and try again."),
+)
+QUICKTIME = Content(
+    dict.fromkeys(("mov", "qt"), Format("video/quicktime", "video")),
+    N_("{name} is not what its name says: it is a QuickTime video. Give it the ending .mov and try again."),
 )
 TEXT = Content(
     {"txt": Format("text/plain", "text"), "csv": Format("text/csv", "table")},

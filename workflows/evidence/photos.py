@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from PIL import ExifTags, Image, ImageFilter, ImageStat
+from pillow_heif import register_heif_opener
 
 from engine.catalogue import N_
 from engine.errors import Invalid
@@ -17,7 +18,9 @@ from workflows.evidence.intake import ExaminedFile
 
 PIXELS_AT_MOST = 50_000_000
 _TOO_LARGE = N_("{name} has more than {limit} million pixels. Save it smaller and try again.")
-FORMATS = ("JPEG", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+
+register_heif_opener(thumbnails=False, decode_threads=1)
 
 _BEIJING = timezone(timedelta(hours=8))
 #: How to turn the pixels of a photo upright, by the orientation its camera wrote.

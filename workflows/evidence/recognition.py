@@ -5,7 +5,7 @@ from pathlib import Path
 from engine.catalogue import N_
 from engine.errors import Invalid
 from workflows.evidence import compound, packages, texts
-from workflows.evidence.formats import JPEG, MP4, PDF, PNG, TEXT, WEBP, Content
+from workflows.evidence.formats import HEIC, JPEG, MP4, PDF, PNG, QUICKTIME, TEXT, WEBP, Content
 
 _HEAD = 4096
 #: Readers look for the mark of a PDF within this many bytes; some scanners write a line before it.
@@ -16,9 +16,9 @@ _ARCHIVE = N_("{name} is an archive. Unpack it and hand in the files one by one.
 _PICTURE = N_("{name} is a picture of a kind that is not taken. Save it as JPEG or PNG and try again.")
 _PAGE = N_("{name} is a web page or a drawing that can run scripts. Hand in a screenshot or a PDF instead.")
 _RICH_TEXT = N_("{name} is an RTF document, which is not taken. Save it as .docx and try again.")
-_HEIC = N_("{name} is a HEIC picture, which not every computer can show. Save it as JPEG and try again.")
-_QUICKTIME = N_("{name} is a QuickTime video. Save it as MP4 and try again.")
-_UNKNOWN = N_("{name} is of a kind that is not taken. Hand in JPEG, PNG, WebP, PDF, Word, Excel, PowerPoint, text or MP4.")
+_UNKNOWN = N_(
+    "{name} is of a kind that is not taken. Hand in JPEG, PNG, WebP, HEIC, PDF, Word, Excel, PowerPoint, WPS, text, MP4 or MOV."
+)
 
 _REFUSED = (
     (b"MZ", _PROGRAM),
@@ -40,7 +40,12 @@ _REFUSED = (
 )
 _TEXTS_REFUSED = ("#!", "{\\rtf")
 _TAKEN = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG))
-_STILL_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
+#: ISO/IEC 23008-12, annex B: still pictures packed as HEVC; `mif1` names no packing and stands in phones' HEIC files.
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+#: Pictures in a row, and AV1 pictures: taken as neither photo nor video.
+_OTHER_PICTURES = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avif", b"avis"})
+#: Before `ftyp` was invented a QuickTime film began with one of its parts.
+_OLD_FILMS = frozenset({b"moov", b"mdat", b"wide"})
 
 
 def recognise(path: Path) -> Content:
@@ -53,16 +58,22 @@ def recognise(path: Path) -> Content:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WEBP
     if head[4:8] == b"ftyp":
-        return _film(head[8:12])
+        return _boxed(head)
+    if head[4:8] in _OLD_FILMS and head[:1] < b"\t":  # a length; no text begins so
+        return QUICKTIME
     return _document(path, head)
 
 
-def _film(brand: bytes) -> Content:
-    if brand in _STILL_BRANDS:
-        raise Invalid(_HEIC)
-    if brand == b"qt  ":
-        raise Invalid(_QUICKTIME)
-    return MP4
+def _boxed(head: bytes) -> Content:
+    """Tell photos from films by the brands of an ISO media file: the main one, then those it agrees with."""
+    length = int.from_bytes(head[:4], "big")
+    brand, others = head[8:12], head[16 : min(length, len(head))]
+    also = {others[start : start + 4] for start in range(0, len(others), 4)}
+    if brand in _OTHER_PICTURES or (brand == b"mif1" and also & _OTHER_PICTURES):
+        raise Invalid(_PICTURE)
+    if brand in _HEIC_BRANDS:
+        return HEIC
+    return QUICKTIME if brand == b"qt  " else MP4
 
 
 def _document(path: Path, head: bytes) -> Content:

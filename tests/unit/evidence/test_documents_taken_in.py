@@ -56,6 +56,8 @@ def pdf_with_text() -> bytes:
         (pdf(), "红头文件.pdf", "application/pdf", "pdf"),
         (b"scanned\n" + pdf(), "扫描.pdf", "application/pdf", "pdf"),
         (film(), "现场.mp4", "video/mp4", "video"),
+        (film(b"qt  "), "IMG_0042.MOV", "video/quicktime", "video"),
+        (film()[20:], "旧录像.mov", "video/quicktime", "video"),  # without `ftyp`, as before it was invented
     ],
 )
 def test_the_usual_files_are_taken_as_what_they_are(
@@ -164,8 +166,11 @@ MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
         (b"GIF89a" + bytes(50), "a.gif", "is a picture of a kind"),
         (b"II*\x00" + bytes(50), "a.tif", "is a picture of a kind"),
         (b"{\\rtf1 text}", "a.doc", "is an RTF document"),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "a.heic", "is a HEIC picture"),
-        (film(b"qt  "), "a.mov", "is a QuickTime video"),
+        (b"\x00\x00\x00\x18ftypavif" + bytes(50), "a.avif", "is a picture of a kind"),
+        (b"\x00\x00\x00\x18ftypmif1\0\0\0\0avifmif1" + bytes(50), "a.heic", "is a picture of a kind"),
+        (film(b"qt  "), "a.mp4", "is not what its name says: it is a QuickTime video"),
+        (film(), "a.mov", "is not what its name says: it is an MP4 video"),
+        (film(b"qt  ")[:-1], "a.mov", "is damaged or cut off"),
         (b"\x00\x01\x02\x03" * 20, "a.dat", "is of a kind that is not taken"),
         (b"\xfb\xfd\xfc\x01" * 20, "a.dat", "is of a kind that is not taken"),
         (compound("Something"), "a.doc", "is of a kind that is not taken"),

@@ -25,9 +25,15 @@ def look(tmp_path: Path, content: bytes, name: str = "照片.jpg") -> ExaminedFi
 
 @pytest.mark.parametrize(
     ("kind", "name", "media_type"),
-    [("JPEG", "会场.jpg", "image/jpeg"), ("JPEG", "会场.JPEG", "image/jpeg"), ("PNG", "截图.png", "image/png"), ("WEBP", "a.webp", "image/webp")],
+    [
+        ("JPEG", "会场.jpg", "image/jpeg"),
+        ("JPEG", "会场.JPEG", "image/jpeg"),
+        ("PNG", "截图.png", "image/png"),
+        ("WEBP", "a.webp", "image/webp"),
+        ("HEIF", "IMG_0001.HEIC", "image/heic"),
+    ],
 )
-def test_photos_of_the_three_formats_are_taken(tmp_path: Path, kind: str, name: str, media_type: str) -> None:
+def test_photos_of_the_four_formats_are_taken(tmp_path: Path, kind: str, name: str, media_type: str) -> None:
     found = look(tmp_path, photo(kind=kind), name)
     assert (found.media_type, found.kind, found.width, found.height) == (media_type, "photo", 800, 600)
     assert (found.taken_at, found.gps, found.camera, found.pages, found.text_chars) == (None, None, None, None, None)
