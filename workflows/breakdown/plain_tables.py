@@ -1,0 +1,52 @@
+"""What the readers of plain text share: lines with their places, rows as wide as their table, and what a head is.
+
+Head words are those of `header.py`; here they only tell where a table begins, not what it means.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+from workflows.breakdown.header import MAX_HEAD, Column, column_of, squeeze
+from workflows.breakdown.raw_tables import RawCell, RawRow, RawTable
+
+#: A paragraph and the line it begins on, from 1.
+Line = tuple[str, int]
+
+_LEAST_KNOWN = 2
+
+
+def numbered_lines(text: str) -> list[Line]:
+    """Give the lines of a text with their numbers, from 1, blank ones too."""
+    return [(line, number) for number, line in enumerate(text.split("\n"), start=1)]
+
+
+def filled(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Give the lines that hold something, without outer blanks."""
+    return tuple((text.strip(), place) for text, place in lines if text.strip())
+
+
+def is_head_row(texts: Sequence[str]) -> bool:
+    """Say whether these cells head a table: two meanings at least, and half of the words are known."""
+    words = [word for word in map(squeeze, texts) if word]
+    if len(words) < _LEAST_KNOWN or any(len(word) > MAX_HEAD for word in words):
+        return False
+    known = [column for column in map(column_of, words) if column is not Column.UNKNOWN]
+    return len(set(known)) >= _LEAST_KNOWN and 2 * len(known) >= len(words)
+
+
+def raw_row(texts: Sequence[str], width: int, place: int) -> RawRow:
+    """Make a row `width` cells wide; cells missing at its end are filled up and the row marked short."""
+    cells = [RawCell(text.strip()) for text in texts]
+    cells.extend([RawCell("")] * (width - len(cells)))
+    return RawRow(tuple(cells), place, short=len(texts) < width)
+
+
+def has_head(table: RawTable) -> bool:
+    """Say whether any row of a table heads columns."""
+    return any(is_head_row([cell.text for cell in row.cells]) for row in table.rows)
+
+
+def shown_width(text: str, ambiguous: int = 1) -> int:
+    """Give the places a text takes on a terminal: two for a Chinese sign, `ambiguous` for box lines and the like."""
+    widths = {"W": 2, "F": 2, "A": ambiguous}
+    return sum(widths.get(unicodedata.east_asian_width(sign), 1) for sign in text)
