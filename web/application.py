@@ -11,16 +11,19 @@ from web.archive import blueprint as archive
 from web.assignments import blueprint as assignments
 from web.audit import blueprint as audit
 from web.board import blueprint as board
+from web.campaign_checks import blueprint as campaign_checks
 from web.decisions import blueprint as decisions
 from web.departments import blueprint as departments
 from web.diagrams import blueprint as diagrams
 from web.files import blueprint as files
 from web.fill import blueprint as fill
+from web.gaps import blueprint as gaps
 from web.health import blueprint as health
 from web.imports import blueprint as imports
 from web.inbox import blueprint as inbox
 from web.items import blueprint as items
 from web.login import blueprint as login
+from web.looking_over import blueprint as looking_over
 from web.people import blueprint as people
 from web.site import EXTENSION, Site
 from web.trail import blueprint as trail
@@ -35,9 +38,12 @@ BLUEPRINTS = (
     trail,
     diagrams,
     board,
+    gaps,
+    campaign_checks,
     archive,
     audit,
     imports,
+    looking_over,
     assignments,
     people,
     departments,

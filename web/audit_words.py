@@ -21,12 +21,14 @@ FAULTS = {
     "state": N_("the stored state of the case was changed without a record"),
 }
 _CASE = "case:"
-_KINDS = {"campaign": N_("Campaign"), "process": N_("Process")}
+_KINDS = {"campaign": N_("Campaign"), "process": N_("Process"), "import": N_("Task table")}
 _CHAINS = {
     "people": N_("people"),
     "departments": N_("departments"),
     "audit": N_("audit"),
     "files": N_("files"),
+    "imports": N_("task tables"),
+    "official_papers": N_("official papers"),
     "demonstration": N_("demonstration city"),
 }
 

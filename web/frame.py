@@ -36,6 +36,7 @@ NAVIGATION = (
     Entry("people", "people.index", "users", N_("People"), frozenset({Role.ADMINISTRATOR})),
     Entry("audit", "audit.index", "shield-check", N_("Audit"), frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
     Entry("board", "board.index", "chart-bar", N_("Board"), _OVERSEERS | {Role.DEPARTMENT_REVIEWER}),
+    Entry("gaps", "gaps.index", "list-check", N_("Gap board"), _OVERSEERS | {Role.DEPARTMENT_REVIEWER, Role.COLLECTOR}),
     Entry("archive", "archive.index", "archive", N_("Archive"), _EVERY_WORKER | _OVERSEERS),
     Entry("imports", "imports.index", "table-import", N_("Import"), frozenset({Role.CREATION_OFFICE})),
     Entry("verify", "archive.verify", "certificate", N_("Verify"), _EVERY_WORKER | _OVERSEERS | {Role.ADMINISTRATOR}),
@@ -103,7 +104,7 @@ def _current() -> str:
     endpoint = request.endpoint or ""
     if endpoint.startswith("archive.verify"):
         return "verify"
-    owners = {"items": "inbox", "fill": "inbox", "decisions": "inbox", "trail": "inbox", "assignments": "inbox"}
+    owners = {"items": "inbox", "fill": "inbox", "decisions": "inbox", "trail": "inbox", "assignments": "inbox", "looking_over": "imports"}
     blueprint = request.blueprint or ""
     return owners.get(blueprint, blueprint)
 

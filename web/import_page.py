@@ -1,4 +1,4 @@
-"""What the import pages show: earlier imports, every row of a preview with its doubts, what an import made."""
+"""What the pages round an import show: drafts that wait, earlier imports, what an import made."""
 
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,15 @@ from engine.catalogue import N_
 from engine.errors import NotFound
 from models.breakdown import BreakdownTable, Campaign, Rule, TaskBreakdown
 from models.evidence import Assignment, AssignmentState
-from web import words
+from models.people import Person
 from web.language import translated
-from workflows.breakdown.document import BreakdownDocument, NamedDepartment, NamedRequirement, ReadWarning
-from workflows.breakdown.importing import ImportPreview, PreviewRow, PreviewTable, preview
+from workflows.breakdown.looking_over import open_drafts
 
 _MOST_SHOWN = 50
 
 
 def start(session: Session) -> dict[str, Any]:
-    """Give the known campaigns, newest first, and the last imports."""
+    """Give the known campaigns, newest first, the drafts that wait, and the last imports."""
     cases = (
         select(func.count(Rule.id))
         .join(BreakdownTable, BreakdownTable.id == Rule.table_id)
@@ -37,6 +36,7 @@ def start(session: Session) -> dict[str, Any]:
     campaigns = session.scalars(select(Campaign.name).order_by(Campaign.created_at.desc())).all()
     return {
         "campaigns": list(campaigns),
+        "drafts": _drafts(session),
         "imports": [
             {
                 "file_name": one.file_name,
@@ -47,19 +47,6 @@ def start(session: Session) -> dict[str, Any]:
             }
             for one, count in session.execute(query)
         ],
-    }
-
-
-def previewed(session: Session, campaign: str, data: bytes, document: BreakdownDocument) -> dict[str, Any]:
-    """Give every row a file would become, with its doubts."""
-    found = preview(session, campaign, data, document)
-    tables = [_table(one) for one in found.tables]
-    return {
-        "already": found.already_imported,
-        "count": found.cases,
-        "doubtful": sum(1 for table in tables for row in table["rows"] if row["doubts"]),
-        "warnings": [*_announced(found), *(_sentence(warning) for warning in document.warnings)],
-        "tables": tables,
     }
 
 
@@ -94,65 +81,18 @@ def imported(session: Session, breakdown_id: UUID) -> dict[str, Any]:
     }
 
 
-def _announced(found: ImportPreview) -> list[str]:
-    rows = [row for table in found.tables for row in table.rows]
-    new = list(dict.fromkeys(name for row in rows for name in row.new_departments))
-    groups = list(dict.fromkeys(name for row in rows for name in row.empty_groups))
-    comma = translated(N_(", "))
-    sentences = []
-    if new:
-        text = N_("Not known yet, added by the import: {names}. If one of them has another name here, add the alias first.")
-        sentences.append(translated(text, names=comma.join(new)))
-    if groups:
-        text = N_("Groups without members: {names}. Say in the departments whom they stand for before you assign.")
-        sentences.append(translated(text, names=comma.join(groups)))
-    return sentences
-
-
-def _table(one: PreviewTable) -> dict[str, Any]:
-    table = one.table
-    return {
-        "title": table.title,
-        "kind": translated(words.TABLE_KINDS.get(table.kind, words.TABLE_KINDS["unknown"])),
-        "points_total": words.number(table.points_total),
-        "points_sum": words.number(one.points_sum),
-        "points_agree": table.points_total is None or table.points_total == one.points_sum,
-        "warnings": [_sentence(warning) for warning in table.warnings],
-        "rows": [_row(row) for row in one.rows],
-    }
-
-
-def _row(one: PreviewRow) -> dict[str, Any]:
-    row = one.row
-    return {
-        "item_no": row.item_no,
-        "indicator": row.indicator,
-        "text": row.text,
-        "points": None if row.points is None else words.number(row.points),
-        "departments": [_department(named, one) for named in row.departments],
-        "requirements": [_demand(requirement) for requirement in row.requirements],
-        "deadline": row.deadline,
-        "doubts": [translated(warning.message, **warning.params) for warning in row.warnings],
-    }
-
-
-def _demand(requirement: NamedRequirement) -> str:
-    name = words.requirement_name(requirement)
-    phrase = requirement.source_phrase
-    return translated(N_("{name}: “{phrase}”"), name=name, phrase=phrase) if phrase else name
-
-
-def _department(named: NamedDepartment, row: PreviewRow) -> dict[str, Any]:
-    unknown = row.empty_groups if named.group else row.new_departments
-    plain = named.role == "responsible"
-    return {
-        "name": named.name,
-        "role": "" if plain else translated(words.PART_ROLES.get(named.role, words.PART_ROLES["responsible"])),
-        "group": named.group,
-        "known": named.canonical not in unknown,
-    }
-
-
-def _sentence(warning: ReadWarning) -> str:
-    place = translated(warning.place.msgid, **warning.place.params)
-    return translated(N_("{place}: {text}"), place=place, text=translated(warning.message, **warning.params))
+def _drafts(session: Session) -> list[dict[str, Any]]:
+    drafts = open_drafts(session)
+    people = {one.created_by for one in drafts if one.created_by}
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples().all())
+    return [
+        {
+            "file_name": one.file_name,
+            "campaign": one.campaign_name,
+            "at": one.changed_at,
+            "who": names.get(one.created_by, "") if one.created_by else "",
+            "steps": one.position,
+            "href": url_for("looking_over.show", draft_id=one.id),
+        }
+        for one in drafts
+    ]

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
+from models.people import Department
 from web import words
 from web.language import translated
 from web.looking_over_rows import Looking, doubt_text, shown
@@ -15,7 +17,7 @@ from workflows.breakdown.grid import Grid
 from workflows.breakdown.header import Column
 from workflows.breakdown.importing import imported_as
 from workflows.breakdown.looking_over import LookedOver, steps_of
-from workflows.breakdown.new_names import NewNames, new_names
+from workflows.breakdown.new_names import NewNames, likest, new_names
 from workflows.breakdown.open_document import (
     Doubt,
     Leftover,
@@ -100,6 +102,7 @@ def page(session: Session, standing: LookedOver, view: View) -> dict[str, Any]:
     open_doubts = [*doubts(document)]
     return {
         **_head(session, standing, names),
+        **_names(session, names),
         "doubts": [_doubt(document, standing, one, settled=False) for one in open_doubts],
         "settled": [_doubt(document, standing, one, settled=True) for one in doubts(document, settled=True)],
         "mismatches": [_mismatch(standing, one, at) for at, one in enumerate(document.tables, 1) if not one.agrees],
@@ -124,7 +127,7 @@ def place_of(document: OpenDocument, row: int) -> tuple[int | None, int]:
     return None, 1
 
 
-def href(draft_id: object, anchor: str = "", **view: object) -> str:
+def href(draft_id: object, anchor: str = "", **view: Any) -> str:  # noqa: ANN401 - parts of an address
     """Give the address of a draft with this part of it open."""
     return url_for("looking_over.show", draft_id=draft_id, _anchor=anchor or None, **view)
 
@@ -145,6 +148,23 @@ def _head(session: Session, standing: LookedOver, names: NewNames) -> dict[str, 
         "empty_groups": names.groups,
         "holders": sorted(set(names.holders.values())),
         "here": href(draft.id),
+    }
+
+
+def _names(session: Session, names: NewNames) -> dict[str, Any]:
+    """Give the names nobody knows: first those like a department the house has, then the others."""
+    query = select(Department.id, Department.name).where(Department.active).order_by(Department.position, Department.name)
+    choices = [{"id": key, "name": name} for key, name in session.execute(query)]
+    alike = {name: likest(name, [one["name"] for one in choices]) for name in names.departments}
+    return {
+        "names": [
+            {"name": name, "choices": sorted(choices, key=lambda one, first=found: one["name"] not in first)}
+            for name, found in sorted(alike.items(), key=lambda pair: not pair[1])
+        ]
+        if choices
+        else [],
+        "alike": sum(1 for found in alike.values() if found),
+        "plain_names": () if choices else names.departments,
     }
 
 

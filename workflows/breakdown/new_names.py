@@ -1,6 +1,7 @@
 """The departments a task table names: which of them the house knows, and taking in the others (新部门)."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
@@ -10,6 +11,10 @@ from engine.unit_of_work import UnitOfWork
 from models.people import Department, DepartmentAlias, DepartmentGroup, DepartmentGroupMember
 from workflows.breakdown.shapes import BreakdownDocument, NamedDepartment
 from workflows.departments import CHAIN, add_department, find_department
+
+_PLACE = re.compile(r"^(?:[一-鿿]{2,3}(?:市|区|县|旗))?(?:省|市|区|县|局)?(?=[一-鿿]{3})")
+_KIND = re.compile(r"(?:委员会|办公室|中心|大队|支队|局|委|办|部|科|处|股|室|站|所|院|会)$")
+_INITIALS = 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,15 @@ def new_names(session: Session, document: BreakdownDocument) -> NewNames:
     return NewNames(tuple(departments), tuple(empty), holders)
 
 
+def likest(name: str, others: Iterable[str]) -> list[str]:
+    """Give the names of departments that may be the same one: what tells them apart stands in the other name too.
+
+    市教育局 is like 教育局, 司法局法律援助中心 like 法援中心; 财政局 is not like 教育局.
+    """
+    core = _core(name)
+    return [other for other in others if len(core) > 1 and len(_core(other)) > 1 and _alike(core, _core(other))]
+
+
 def known(session: Session, named: NamedDepartment) -> Department | None:
     """Find the department of ours that a table means."""
     return find_department(session, named.canonical) or find_department(session, named.name)
@@ -75,6 +89,19 @@ def named_in(document: BreakdownDocument) -> Iterator[NamedDepartment]:
     for table in document.tables:
         for row in table.rows:
             yield from row.departments
+
+
+def _core(name: str) -> str:
+    """Give what tells a department from others: without the city before it and the kind after it."""
+    return _KIND.sub("", _PLACE.sub("", re.sub(r"[（()）\s]", "", name)))
+
+
+def _alike(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    if short in long:
+        return True
+    signs = iter(long)
+    return len(short) > _INITIALS and all(sign in signs for sign in short)
 
 
 def _holders(session: Session) -> dict[str, str]:

@@ -5,18 +5,26 @@
   "use strict";
 
   var busy = false;
+  var dirty = false;
 
   function main() {
     return document.getElementById("main");
+  }
+
+  /* The form of a row in which something was typed and not saved yet. */
+  function unsaved() {
+    return dirty ? document.querySelector(".editing form.row-form") : null;
   }
 
   function put(html, url, focus) {
     var page = new DOMParser().parseFromString(html, "text/html");
     var fresh = page.getElementById("main");
     if (!fresh || !fresh.querySelector(".looking-over")) {
+      dirty = false;
       window.location.href = url;
       return;
     }
+    dirty = Boolean(fresh.querySelector(".editing [role='alert']"));
     var top = window.scrollY;
     var opened = remembered();
     main().replaceChildren.apply(main(), Array.from(fresh.childNodes));
@@ -68,7 +76,8 @@
     }
   }
 
-  function load(url, options, focus) {
+  /* `then` is done after the page is in place, unless it shows a refusal. */
+  function load(url, options, focus, then) {
     if (busy) {
       return;
     }
@@ -81,7 +90,14 @@
         }
         return answer.text().then(function (html) {
           put(html, answer.status < 400 ? answer.url : window.location.href, focus);
+          return answer.status < 400;
         });
+      })
+      .then(function (done) {
+        busy = false;
+        if (done && then) {
+          then();
+        }
       })
       .catch(function () {
         /* The plain way shows what went wrong, sign-in included. */
@@ -106,17 +122,56 @@
         return;
       }
       event.preventDefault();
-      var fields = new FormData(form);
       var pressed = event.submitter;
-      if (pressed && pressed.name) {
-        fields.set(pressed.name, pressed.value);
+      var open = unsaved();
+      if (open && open !== form) {
+        send(open, open.querySelector("button.primary"), null, function () {
+          press(form.id, pressed);
+        });
+        return;
       }
       var row = pressed && pressed.closest("tr[id], li[id]");
-      var focus = row ? "#" + row.id + " a, #" + row.id + " button" : null;
-      load(form.action, { method: "POST", body: new URLSearchParams(fields), form: form, submitter: pressed }, focus);
+      send(form, pressed, row ? "#" + row.id + " a, #" + row.id + " button" : null);
     },
     true
   );
+
+  function send(form, pressed, focus, then) {
+    var fields = new FormData(form);
+    if (pressed && pressed.name) {
+      fields.set(pressed.name, pressed.value);
+    }
+    var options = { method: "POST", body: new URLSearchParams(fields), form: form, submitter: pressed };
+    load(form.getAttribute("action"), options, focus, then);
+  }
+
+  /* Press the same button again on the page that has come since. */
+  function press(form, before) {
+    var same = Array.from(document.querySelectorAll("button")).find(function (one) {
+      return before && one.form && one.form.id === form && one.name === before.name && one.value === before.value;
+    });
+    if (same) {
+      same.click();
+    }
+  }
+
+  document.addEventListener("input", function (event) {
+    if (event.target.closest(".editing form.row-form")) {
+      dirty = true;
+    }
+  });
+
+  window.addEventListener("beforeunload", function (event) {
+    if (unsaved()) {
+      event.preventDefault();
+    }
+  });
+
+  document.addEventListener("submit", function (event) {
+    if (!event.defaultPrevented) {
+      dirty = false;
+    }
+  });
 
   document.addEventListener("click", function (event) {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) {
@@ -138,6 +193,14 @@
   function go(href, focus) {
     var url = new URL(href, window.location.href);
     var anchor = url.hash && url.hash.slice(1);
+    var open = unsaved();
+    if (open && !open.querySelector("[data-cancel]").matches(":focus, :active")) {
+      send(open, open.querySelector("button.primary"), null, function () {
+        go(href, focus);
+      });
+      return;
+    }
+    dirty = false;
     load(url.href, {}, focus || (anchor && !document.querySelector(".editing") ? "#" + anchor : null) || (anchor ? "#" + anchor : null));
   }
 
