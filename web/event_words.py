@@ -13,6 +13,7 @@ from models.audit import AuditEvent
 from models.people import Department
 from web import moments, words
 from web.language import translated
+from workflows.evidence.policy import BY_CODE
 
 Details = Mapping[str, Any]
 #: Names of departments by their id as records write it.
@@ -108,6 +109,24 @@ def _decided(details: Details) -> list[str]:
     return [str(details.get("remark") or ""), translated(N_("missing: {names}"), names=missing) if missing else ""]
 
 
+def _placed(details: Details) -> list[str]:
+    return [str(details.get(name) or "") for name in ("subject", "page_role", "paper")]
+
+
+def _link(details: Details) -> list[str]:
+    return [str(details.get("title") or ""), str(details.get("url") or "")]
+
+
+def _paper(details: Details) -> list[str]:
+    return [str(details.get(name) or "") for name in ("number", "issuer", "issued_on", "title")]
+
+
+def _check_set(details: Details) -> list[str]:
+    check = BY_CODE.get(str(details.get("check")))
+    title = translated(check.title) if check else str(details.get("check") or "")
+    return [title, f"{details.get('before', '')} → {details.get('after', '')}", str(details.get("reason") or "")]
+
+
 def _figure(details: Details) -> list[str]:
     return [str(details.get("value") or ""), str(details.get("note") or "")]
 
@@ -184,7 +203,14 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "evidence.added": _added,
     "evidence.described": _described,
     "figure.stated": _figure,
+    "evidence.placed": _placed,
+    "link.added": _link,
+    "link.removed": _field("url"),
     "requirement.waived": _field("reason"),
+    "requirement.excused": _field("reason"),
+    "campaign.check_set": _check_set,
+    "official_paper.added": _paper,
+    "official_paper.corrected": lambda details: _paper(details.get("after") or {}),
     "evidence.submitted": _submitted,
     "department_review.approved": _decided,
     "department_review.returned": _decided,

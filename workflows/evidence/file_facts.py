@@ -1,18 +1,17 @@
 """What is known of many files at once, as the checks need it: their words, and where they were handed in before."""
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from models.evidence import Assignment, Contribution, Evidence
-from models.people import Department
+from models.evidence import Evidence
 from models.photos import FileText
 from workflows.evidence.demands import Seen
+from workflows.evidence.duplicates import Sighting, seen_in
 from workflows.evidence.report_reading import ReportReading, read_report
 
 _WORDED = frozenset({"pdf", "document", "text", "table"})
@@ -34,7 +33,7 @@ def facts_of(session: Session, pieces: Sequence[Evidence]) -> FileFacts:
     return FileFacts(
         has_totals={key: _TOTALS.search(text) is not None for key, text in texts.items()},
         readings={key: read_report(text) for key, text in texts.items()},
-        seen=_seen(session, [one.id for one in pieces]),
+        seen=_seen(session, pieces),
     )
 
 
@@ -43,19 +42,13 @@ def _texts(session: Session, digests: set[str]) -> dict[str, str]:
     return {row.sha256: row.text for row in session.execute(query)}
 
 
-def _seen(session: Session, evidence_ids: Sequence[UUID]) -> Mapping[UUID, tuple[Seen, ...]]:
-    """Find the same bytes handed in earlier for another part; the first one handed in is never told of the later ones."""
-    mine, other = aliased(Evidence), aliased(Evidence)
-    query = (
-        select(mine.id, Assignment.no, Department.name)
-        .join(other, (other.file_sha256 == mine.file_sha256) & (other.contribution_id != mine.contribution_id))
-        .join(Contribution, Contribution.id == other.contribution_id)
-        .join(Assignment, Assignment.id == Contribution.assignment_id)
-        .join(Department, Department.id == Contribution.department_id)
-        .where(mine.id.in_(evidence_ids), other.removed_at.is_(None), other.created_at < mine.created_at)
-        .order_by(other.created_at)
-    )
-    found: dict[UUID, list[Seen]] = defaultdict(list)
-    for evidence_id, no, department in session.execute(query):
-        found[evidence_id].append(Seen(same_bytes=True, distance=0, where=f"{no} {department}"))
-    return {key: tuple(places) for key, places in found.items()}
+def _seen(session: Session, pieces: Sequence[Evidence]) -> Mapping[UUID, tuple[Seen, ...]]:
+    """Find where these files, or photos like them, were handed in before; what was taken out there only looks alike."""
+    found = seen_in(session, {one.contribution_id for one in pieces}, {one.file_sha256 for one in pieces}) if pieces else {}
+    return {
+        piece.id: tuple(
+            Seen(one.kind is Sighting.SAME_BYTES and not one.removed, one.distance, f"{one.campaign} {one.department}")
+            for one in found.get((piece.contribution_id, piece.file_sha256), ())
+        )
+        for piece in pieces
+    }
