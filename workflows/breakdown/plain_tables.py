@@ -3,6 +3,7 @@
 Head words are those of `header.py`; here they only tell where a table begins, not what it means.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,6 +14,10 @@ from workflows.breakdown.raw_tables import RawCell, RawRow, RawTable
 Line = tuple[str, int]
 
 _LEAST_KNOWN = 2
+_SENTENCE_END = "。；;！？：:"
+_NUMBERED = re.compile(
+    r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})[、.．)）]|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]|[①-⑳]"
+)
 
 
 def numbered_lines(text: str) -> list[Line]:
@@ -50,3 +55,8 @@ def shown_width(text: str, ambiguous: int = 1) -> int:
     """Give the places a text takes on a terminal: two for a Chinese sign, `ambiguous` for box lines and the like."""
     widths = {"W": 2, "F": 2, "A": ambiguous}
     return sum(widths.get(unicodedata.east_asian_width(sign), 1) for sign in text)
+
+
+def continues_word(text: str, following: str) -> bool:
+    """Say whether a line goes on in the middle of a sentence: `text` ends none, `following` begins no numbered part."""
+    return text[-1:] not in _SENTENCE_END and _NUMBERED.match(following) is None
