@@ -13,6 +13,7 @@ from PIL import Image
 from pypdfium2 import PdfDocument
 
 from workflows.evidence import photos
+from workflows.evidence.camera_notes import orientation_of
 from workflows.evidence.confined import child
 
 _QUALITY = 85
@@ -31,23 +32,11 @@ def main(arguments: Sequence[str]) -> bytes:
 
 def _photo(path: Path, longest: int) -> Image.Image:
     with photos.opened(path) as image:
-        orientation, profile = photos.orientation_of(image), image.info.get("icc_profile")
+        orientation, profile = orientation_of(image), image.info.get("icc_profile")
         coloured = image.mode in {"RGB", "RGBA"}
         image.draft("RGB", (longest, longest))
-        picture = photos.upright(_on_white(image, longest), orientation)
+        picture = photos.upright(photos.on_white(image, longest), orientation)
     picture.info = {"icc_profile": profile} if coloured and profile and len(profile) <= _PROFILE_AT_MOST else {}
-    return picture
-
-
-def _on_white(image: Image.Image, longest: int) -> Image.Image:
-    if not image.has_transparency_data:
-        picture = image.convert("RGB")
-        picture.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
-        return picture
-    clear = image.convert("RGBA")
-    clear.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    picture = Image.new("RGB", clear.size, "white")
-    picture.paste(clear, mask=clear.getchannel("A"))
     return picture
 
 

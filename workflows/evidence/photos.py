@@ -1,28 +1,26 @@
-"""Photos: whether they are whole, how large people see them, when and where they were taken, how sharp they are."""
+"""Photos: whether they are whole, how large people see them, what the camera wrote, how sharp they are, how they look."""
 
-import math
-import struct
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from dataclasses import asdict
 from pathlib import Path
 
-from PIL import ExifTags, Image, ImageFilter, ImageStat
-from pillow_heif import register_heif_opener
+import pillow_heif
+from PIL import Image, ImageFilter, ImageStat
 
 from engine.catalogue import N_
 from engine.errors import Invalid
+from workflows.evidence import camera_notes, overlays
+from workflows.evidence.camera_notes import FAULTS, orientation_of
 from workflows.evidence.formats import DAMAGED, Format
 from workflows.evidence.intake import ExaminedFile
+from workflows.evidence.likeness import likeness
 
 PIXELS_AT_MOST = 50_000_000
 _TOO_LARGE = N_("{name} has more than {limit} million pixels. Save it smaller and try again.")
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
-register_heif_opener(thumbnails=False, decode_threads=1)
-
-_BEIJING = timezone(timedelta(hours=8))
 #: How to turn the pixels of a photo upright, by the orientation its camera wrote.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -35,31 +33,34 @@ _TURNS = {
 }
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 
-#: Sharpness and likeness are judged at one size, so that photos of different cameras compare.
+#: Sharpness, likeness and what is written over a photo are judged at one size, so that different cameras compare.
 _JUDGED = 1024
 _LAPLACIAN = (0, 1, 0, 1, -4, 1, 0, 1, 0)
-_CAMERA_CHARS = 100
+#: The sum of the 64 steps of brightness in the JPEG standard's own table, which stands for a quality of 50.
+_STANDARD_TABLE = 3692
 
-#: What Pillow raises over data that contradicts itself.
-_FAULTS = (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ArithmeticError, struct.error)
+pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.register_heif_opener(thumbnails=False)
 
 
 def examine(path: Path, found: Format) -> ExaminedFile:
     """Decode a photo and read what its camera wrote. Raises Invalid: damaged, cut off or too large."""
     with opened(path) as image:
-        turn, taken_at, gps, camera = orientation_of(image), _taken_at(image), _gps(image), _camera(image)
+        turn, notes, quality = orientation_of(image), camera_notes.read(image), _jpeg_quality(image)
         width, height = image.size[::-1] if turn in _ON_ITS_SIDE else image.size
-        grey = upright(_grey(image), turn)
+        judged = upright(_judged(image), turn)
+    grey = judged.convert("L")
+    hash_ = likeness(grey)
     return ExaminedFile(
         found.media_type,
         found.kind,
         width=width,
         height=height,
-        taken_at=taken_at,
-        gps=gps,
-        camera=camera,
-        perceptual_hash=_likeness(grey),
+        perceptual_hash=None if hash_ is None else f"{hash_:016x}",
         sharpness=_sharpness(grey),
+        jpeg_quality=quality,
+        overlays=overlays.found(judged),
+        **asdict(notes),
     )
 
 
@@ -76,14 +77,8 @@ def opened(path: Path) -> Iterator[Image.Image]:
             yield image
     except Image.DecompressionBombError as error:
         raise Invalid(_TOO_LARGE, limit=PIXELS_AT_MOST // 1_000_000) from error
-    except _FAULTS as error:
+    except FAULTS as error:
         raise Invalid(DAMAGED) from error
-
-
-def orientation_of(image: Image.Image) -> int:
-    """Give the orientation the camera wrote, 1 (upright) where there is none."""
-    found = _written(image).get(ExifTags.Base.Orientation)
-    return found if isinstance(found, int) else 1
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
@@ -92,81 +87,33 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _written(image: Image.Image, part: int | None = None) -> Mapping[int, object]:
-    # A photo with a broken note by its camera is still a photo.
-    try:
-        whole = image.getexif()
-        return whole if part is None else whole.get_ifd(part)
-    except _FAULTS:
-        return {}
+def on_white(image: Image.Image, longest: int) -> Image.Image:
+    """Give a photo in colours, what is see-through on white, no larger than `longest`."""
+    if not image.has_transparency_data:
+        picture = image.convert("RGB")
+        picture.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        return picture
+    clear = image.convert("RGBA")
+    clear.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    picture = Image.new("RGB", clear.size, "white")
+    picture.paste(clear, mask=clear.getchannel("A"))
+    return picture
 
 
-def _taken_at(image: Image.Image) -> datetime | None:
-    notes = _written(image, ExifTags.IFD.Exif)
-    pairs = (
-        (ExifTags.Base.DateTimeOriginal, ExifTags.Base.OffsetTimeOriginal),
-        (ExifTags.Base.DateTimeDigitized, ExifTags.Base.OffsetTimeDigitized),
-    )
-    moments = (_moment(notes.get(time), notes.get(zone)) for time, zone in pairs)
-    return next((moment for moment in moments if moment is not None), None)
-
-
-def _moment(time: object, zone: object) -> datetime | None:
-    text = str(time or "").strip(" \0")
-    try:
-        moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
-    except ValueError:
-        return None
-    try:
-        return datetime.strptime(f"{text}{str(zone or '').strip(' ' + chr(0))}", "%Y:%m:%d %H:%M:%S%z")
-    except ValueError:
-        return moment.replace(tzinfo=_BEIJING)  # cameras of the time wrote none
-
-
-def _gps(image: Image.Image) -> tuple[float, float] | None:
-    notes = _written(image, ExifTags.IFD.GPSInfo)
-    latitude = _degrees(notes.get(ExifTags.GPS.GPSLatitude), notes.get(ExifTags.GPS.GPSLatitudeRef), "S")
-    longitude = _degrees(notes.get(ExifTags.GPS.GPSLongitude), notes.get(ExifTags.GPS.GPSLongitudeRef), "W")
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004 - degrees
-        return None
-    # A phone that knows no place writes zeros.
-    return None if latitude == 0 and longitude == 0 else (latitude, longitude)
-
-
-def _degrees(parts: object, reference: object, negative: str) -> float | None:
-    if not isinstance(parts, tuple) or len(parts) != 3:  # noqa: PLR2004 - degrees, minutes, seconds
-        return None
-    try:
-        degrees, minutes, seconds = (float(part) for part in parts)
-    except _FAULTS:
-        return None
-    angle = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(angle):
-        return None
-    return round(-angle if str(reference).strip(" \0") == negative else angle, 7)
-
-
-def _camera(image: Image.Image) -> str | None:
-    notes = _written(image)
-    words = [str(notes.get(tag) or "") for tag in (ExifTags.Base.Make, ExifTags.Base.Model)]
-    text = " ".join("".join(sign for sign in word if sign.isprintable()).strip() for word in words).strip()
-    return text[:_CAMERA_CHARS] or None
-
-
-def _grey(image: Image.Image) -> Image.Image:
+def _judged(image: Image.Image) -> Image.Image:
     # A JPEG is decoded at a fraction of its size, but to its last byte: one that is cut off is found.
-    image.draft("L", (_JUDGED, _JUDGED))
-    grey = image.convert("L")
-    grey.thumbnail((_JUDGED, _JUDGED))
-    return grey
+    image.draft("RGB", (_JUDGED, _JUDGED))
+    return on_white(image, _JUDGED)
 
 
-def _likeness(grey: Image.Image) -> str:
-    """Give the difference hash: which of two neighbours is lighter, on a raster of 9 × 8."""
-    raster = grey.resize((9, 8), Image.Resampling.LANCZOS).tobytes()
-    pairs = ((row * 9 + column, row * 9 + column + 1) for row in range(8) for column in range(8))
-    bits = sum((raster[left] > raster[right]) << (63 - place) for place, (left, right) in enumerate(pairs))
-    return f"{bits:016x}"
+def _jpeg_quality(image: Image.Image) -> int | None:
+    """Reckon how strongly a JPEG was compressed, 1 to 100 as programs number it; None for other kinds."""
+    tables: dict[int, list[int]] | None = getattr(image, "quantization", None)
+    if image.format not in {"JPEG", "MPO"} or not tables:
+        return None
+    scale = 100 * sum(tables[min(tables)]) / _STANDARD_TABLE
+    quality = 100 - scale / 2 if scale <= 100 else 5000 / scale  # noqa: PLR2004 - the two halves of the usual formula
+    return max(1, min(100, round(quality)))
 
 
 def _sharpness(grey: Image.Image) -> float:
