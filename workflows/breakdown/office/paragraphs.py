@@ -96,7 +96,9 @@ class Paragraphs:
         if joins and not text.strip():
             return Written("", tuple(self._boxes), joins=False)
         number = self._numbering.before(paragraph)
-        return Written((number + text.lstrip()) if number else text, tuple(self._boxes), joins)
+        if number:
+            text = (number + text.lstrip()) if text.strip() else number.rstrip()
+        return Written(text, tuple(self._boxes), joins)
 
     def _walk(self, node: Element) -> None:
         for child in unwrapped(node):
