@@ -127,6 +127,11 @@ def _check_set(details: Details) -> list[str]:
     return [title, f"{details.get('before', '')} → {details.get('after', '')}", str(details.get("reason") or "")]
 
 
+def _refused_table(details: Details) -> list[str]:
+    params = {str(name): str(value) for name, value in (details.get("params") or {}).items()}
+    return [str(details.get("file") or ""), translated(str(details.get("reason") or ""), **params)]
+
+
 def _figure(details: Details) -> list[str]:
     return [str(details.get("value") or ""), str(details.get("note") or "")]
 
@@ -219,6 +224,9 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "archival_code.reserved": _field("archival_code"),
     "dossier.archived": _archived,
     "campaign.opened": _field("name"),
+    "import.begun": _field("file"),
+    "import.discarded": _field("file"),
+    "import.refused": _refused_table,
     "task_breakdown.imported": _imported,
     "department.added": _field("name"),
     "department.renamed": _renamed,

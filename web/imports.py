@@ -139,7 +139,7 @@ def _taken_in(campaign: str, file: Chosen) -> Outcome:
 
 def _count_refusal(refused: Invalid, name: str) -> None:
     with site().work(person().actor) as unit:
-        looking_over.refuse(unit, looking_over.CHAIN, refused.message, name)
+        looking_over.refuse(unit, looking_over.CHAIN, refused, name)
 
 
 def _name(file: FileStorage) -> str:

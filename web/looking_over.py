@@ -166,7 +166,7 @@ def _refused(draft_id: UUID, refused: Refused, view: View) -> Page:
         page = _rendered(reader, standing, replace(view, error=sentence(refused)))
     if isinstance(refused, Invalid):
         with _work() as unit:
-            looking_over.refuse(unit, draft_chain(draft_id), refused.message, standing.draft.file_name)
+            looking_over.refuse(unit, draft_chain(draft_id), refused, standing.draft.file_name)
     return page, status_of(refused)
 
 

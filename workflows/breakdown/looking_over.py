@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, NotFound, Refused
 from engine.unit_of_work import UnitOfWork
 from models.imports import ImportDraft, ImportDraftState
 from workflows.breakdown.differences import difference
@@ -31,6 +31,7 @@ from workflows.breakdown.stored_shapes import as_stored, from_stored
 #: The chain of what is refused before there is a draft.
 CHAIN = "imports"
 _MOST_STATES = 500
+_EXCERPT = 200
 
 Change = Callable[[OpenDocument], OpenDocument]
 
@@ -181,9 +182,10 @@ def steps_of(session: Session, draft_id: UUID) -> Sequence[tuple[int, str, dict[
     return session.execute(query).tuples().all()
 
 
-def refuse(unit: UnitOfWork, chain: str, reason: str, name: str) -> None:
-    """Count a file or a correction that could not be used: why, as a msgid, and the name of the file."""
-    unit.record(chain, "import.refused", {"reason": reason[:200], "file": name[:200]})
+def refuse(unit: UnitOfWork, chain: str, refused: Refused, name: str) -> None:
+    """Count a file or a correction that could not be used: why, and the name of the file."""
+    params = {field: str(value)[:_EXCERPT] for field, value in refused.params.items()}
+    unit.record(chain, "import.refused", {"file": name[:_EXCERPT], "reason": refused.message, "params": params})
 
 
 def draft_chain(draft_id: UUID) -> str:
