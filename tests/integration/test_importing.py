@@ -1,5 +1,6 @@
-"""Importing a task table: the preview, the cases it opens, the names it meets, and that twice is once."""
+"""Importing a task table: the cases it opens, the names it meets, and that twice is once."""
 
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,8 @@ from models.breakdown import Campaign, Requirement, Rule, RuleDepartment, TaskBr
 from models.evidence import Assignment
 from models.people import DepartmentGroup
 from workflows.breakdown.document import read_bytes
-from workflows.breakdown.importing import ImportResult, campaign_named, case_title, import_document, preview
+from workflows.breakdown.importing import ImportResult, campaign_named, case_title, import_document, imported_as
+from workflows.breakdown.new_names import likest, new_names
 from workflows.departments import add_alias, find_department
 
 OTHER = """个性任务分解表
@@ -59,33 +61,39 @@ def test_what_the_table_demands_is_kept_with_the_phrase_it_came_from(cast: Cast)
     ]
 
 
-def test_the_preview_says_what_would_come_and_saves_nothing(cast: Cast) -> None:
-    data = OTHER.encode()
+def test_what_the_house_does_not_know_of_a_table_is_told_before_it_is_saved(cast: Cast) -> None:
     with cast.reading() as session:
-        seen = preview(session, CAMPAIGN, data, read_bytes("其他.txt", data))
-        before = session.scalar(text("SELECT count(*) FROM audit_event"))
-    (table,) = seen.tables
-    assert (seen.cases, seen.already_imported) == (2, False)
-    assert [(row.title, row.new_departments, row.empty_groups) for row in table.rows] == [
-        ("河道整洁，无漂浮物", ("水务科",), ()),
-        ("路灯完好", ("水务科",), ()),
-    ]
-    with cast.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM audit_event")) == before
-        assert session.scalar(select(TaskBreakdown.id).where(TaskBreakdown.file_name == "其他.txt")) is None
-
-
-def test_the_preview_knows_a_file_that_is_there_and_a_group_without_members(cast: Cast) -> None:
-    data = TABLE.encode()
-    with cast.reading() as session:
-        seen = preview(session, f" {CAMPAIGN} ", data, read_bytes("任务分解表.txt", data))
-        assert seen.already_imported
-        assert seen.tables[0].points_sum == 10
-        assert seen.tables[0].rows[3].empty_groups == ("各科室",)
-        assert not preview(session, "2027年", data, read_bytes("任务分解表.txt", data)).already_imported
+        found = new_names(session, read_bytes("其他.txt", OTHER.encode()))
+        assert (found.departments, found.groups) == (("水务科",), ())
+        found = new_names(session, read_bytes("任务分解表.txt", TABLE.encode()))
+        assert (found.departments, found.groups) == ((), ("各科室",))
     cast.fill_group(["甲科"])
     with cast.reading() as session:
-        assert preview(session, CAMPAIGN, data, read_bytes("任务分解表.txt", data)).tables[0].rows[3].empty_groups == ()
+        assert new_names(session, read_bytes("任务分解表.txt", TABLE.encode())).groups == ()
+
+
+def test_a_file_is_known_in_the_campaign_it_was_imported_into_and_in_no_other(cast: Cast) -> None:
+    digest = hashlib.sha256(TABLE.encode()).hexdigest()
+    with cast.reading() as session:
+        (breakdown,) = session.scalars(select(TaskBreakdown.id))
+        assert imported_as(session, f" {CAMPAIGN} ", digest) == breakdown
+        assert imported_as(session, "2027年", digest) is None
+        assert imported_as(session, CAMPAIGN, "0" * 64) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "expected"),
+    [
+        ("市教育局", ["教育局", "财政局"], ["教育局"]),
+        ("教育局", ["某某市教育局", "体育局"], ["某某市教育局"]),
+        ("法援中心", ["公共法律服务中心（法援中心）", "公证处"], ["公共法律服务中心（法援中心）"]),
+        ("市政工程处", ["城市管理局", "市政处"], ["市政处"]),
+        ("水务科", ["甲科", "乙科", "财务科"], []),
+    ],
+    ids=["city before", "city missing", "in brackets", "shorter", "nothing alike"],
+)
+def test_departments_that_may_be_the_same_are_told(name: str, others: list[str], expected: list[str]) -> None:
+    assert likest(name, others) == expected
 
 
 def test_the_same_file_twice_changes_nothing(cast: Cast) -> None:

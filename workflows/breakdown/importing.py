@@ -1,4 +1,4 @@
-"""Import a task table (导入任务分解表): preview first, then everything in one transaction.
+"""Import a task table (导入任务分解表): everything in one transaction.
 
 Every scored rule becomes a case with a process of its own, waiting for the creation office to assign it.
 Departments the table names and nobody knows yet are added; groups stay groups. The same file imported twice
@@ -9,7 +9,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from engine.errors import Invalid
 from engine.unit_of_work import UnitOfWork
 from models.breakdown import BreakdownTable, Campaign, Requirement, Rule, RuleDepartment, TaskBreakdown
 from models.evidence import Assignment, AssignmentState
-from workflows.breakdown.new_names import NewNames, known, meet_departments, new_names
+from workflows.breakdown.new_names import known, meet_departments
 from workflows.breakdown.shapes import (
     BreakdownDocument,
     BreakdownRow,
@@ -35,35 +34,6 @@ from workflows.lifecycle.words import PROCESS_KEY, case_chain
 MAX_TITLE = 60
 _NUMBER = re.compile(r"^\s*(?:[（(]?\d+[)）、.．]|[①-⑳])\s*")
 _SENTENCE_END = re.compile(r"[。；;\n]")
-
-
-@dataclass(frozen=True)
-class PreviewRow:
-    """One rule as it would be saved: its case title and the names nobody knows yet."""
-
-    row: BreakdownRow
-    title: str
-    new_departments: tuple[str, ...]
-    empty_groups: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PreviewTable:
-    """One table as it would be saved."""
-
-    table: ReadTable
-    rows: tuple[PreviewRow, ...]
-    points_sum: Decimal
-
-
-@dataclass(frozen=True)
-class ImportPreview:
-    """What an import would create, with every doubt; nothing is saved."""
-
-    document: BreakdownDocument
-    tables: tuple[PreviewTable, ...]
-    already_imported: bool
-    cases: int
 
 
 @dataclass(frozen=True)
@@ -111,21 +81,6 @@ def campaign_checked(name: str) -> str:
     if not clean:
         raise Invalid(N_("A campaign needs a name, such as “2026 civilised city”."))
     return clean
-
-
-def preview(session: Session, campaign_name: str, data: bytes, document: BreakdownDocument) -> ImportPreview:
-    """Say what an import of `document` would create."""
-    names = new_names(session, document)
-    tables = tuple(
-        PreviewTable(
-            table,
-            tuple(_preview_row(row, names) for row in table.rows),
-            sum((row.points or Decimal(0) for row in table.rows), Decimal(0)),
-        )
-        for table in document.tables
-    )
-    cases = sum(len(table.rows) for table in tables)
-    return ImportPreview(document, tables, imported_as(session, campaign_name, hashlib.sha256(data).hexdigest()) is not None, cases)
 
 
 def import_document(
@@ -185,13 +140,6 @@ def case_title(text: str, indicator: str) -> str:
 
 def _chain(campaign: Campaign) -> str:
     return f"campaign:{campaign.id}"
-
-
-def _preview_row(row: BreakdownRow, names: NewNames) -> PreviewRow:
-    unknown = [one for one in row.departments if not names.knows(one)]
-    new = tuple(one.canonical for one in unknown if not one.group)
-    groups = tuple(one.canonical for one in unknown if one.group)
-    return PreviewRow(row, case_title(row.text, row.indicator), new, groups)
 
 
 def _save_table(unit: UnitOfWork, breakdown: TaskBreakdown, position: int, table: ReadTable) -> list[Rule]:
