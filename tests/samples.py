@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image, ImageDraw
+from pillow_heif import register_heif_opener
+
+register_heif_opener()
 
 WORD_NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MAIN = {

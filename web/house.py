@@ -19,6 +19,7 @@ from web.secret_files import secret_from
 from web.settings import Settings, from_environment
 from web.site import Site
 from workflows.dossier.certificates import create_authority
+from workflows.evidence.s3_store import BadAddress, s3_store
 from workflows.evidence.vault import Vault
 from workflows.facilities import Facilities
 from workflows.lifecycle.deployment import deploy_shipped
@@ -117,9 +118,17 @@ def check_data_dir(folder: Path) -> None:
 def _facilities(settings: Settings, clock: Clock) -> Facilities:
     passphrase = secret_from(settings.passphrase_file)
     create_authority(settings.authority_dir, passphrase, settings.organisation, clock())
-    return Facilities(
-        Vault(settings.vault_dir), settings.authority_dir, passphrase, settings.organisation, settings.demo
-    )
+    return Facilities(_vault(settings), settings.authority_dir, passphrase, settings.organisation, settings.demo)
+
+
+def _vault(settings: Settings) -> Vault:
+    folder = settings.vault_dir
+    if settings.vault_url is None:
+        return Vault(folder)
+    try:
+        return Vault(folder, s3_store(settings.vault_url, settings.vault_key_file, folder / "staging"))
+    except BadAddress as error:
+        raise Invalid(N_("JUANZONG_VAULT_URL cannot be used: {problem}."), problem=str(error)) from error
 
 
 def _check_schema(url: str) -> None:

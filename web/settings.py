@@ -14,7 +14,10 @@ DEFAULT_DATA_DIR = Path("var")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the processes are told at start. `database_url` None: the embedded server in `data_dir`."""
+    """What the processes are told at start. `database_url` None: the embedded server in `data_dir`.
+
+    `vault_url` None: the files lie in `vault_dir`; `vault_key_file` None: credentials from the variables `AWS_*`.
+    """
 
     data_dir: Path
     database_url: str | None
@@ -27,10 +30,17 @@ class Settings:
     threads: int
     trusted_proxies: int
     demo: bool
+    vault_url: str | None = None
+    vault_key_file: Path | None = None
+    vault_check_gb: int = 20
+    max_photo_mb: int = 50
+    max_document_mb: int = 100
+    max_video_mb: int = 2000
+    upload_quota_gb: int = 20
 
     @property
     def vault_dir(self) -> Path:
-        """Where evidence and papers lie, by their digest."""
+        """Where evidence and papers lie, by their digest; where they lie elsewhere, what is on its way there."""
         return self.data_dir / "vault"
 
     @property
@@ -58,7 +68,19 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         threads=_number(environment, "JUANZONG_THREADS", 16),
         trusted_proxies=_number(environment, "JUANZONG_TRUSTED_PROXIES", 0),
         demo=environment.get("JUANZONG_DEMO") == "1",
+        vault_url=environment.get("JUANZONG_VAULT_URL") or None,
+        vault_key_file=_path(environment, "JUANZONG_VAULT_KEY_FILE"),
+        vault_check_gb=_number(environment, "JUANZONG_VAULT_CHECK_GB", 20),
+        max_photo_mb=_number(environment, "JUANZONG_MAX_PHOTO_MB", 50),
+        max_document_mb=_number(environment, "JUANZONG_MAX_DOCUMENT_MB", 100),
+        max_video_mb=_number(environment, "JUANZONG_MAX_VIDEO_MB", 2000),
+        upload_quota_gb=_number(environment, "JUANZONG_UPLOAD_QUOTA_GB", 20),
     )
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    text = environment.get(name)
+    return Path(text) if text else None
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:
