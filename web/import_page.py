@@ -84,7 +84,7 @@ def imported(session: Session, breakdown_id: UUID) -> dict[str, Any]:
 def _drafts(session: Session) -> list[dict[str, Any]]:
     drafts = open_drafts(session)
     people = {one.created_by for one in drafts if one.created_by}
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples().all())
+    names = dict(iter(session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))))
     return [
         {
             "file_name": one.file_name,

@@ -6,9 +6,11 @@ it was made on: when the draft has moved on since, it is refused. Every step is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
@@ -166,7 +168,7 @@ def open_drafts(session: Session) -> Sequence[ImportDraft]:
     return session.scalars(query.order_by(ImportDraft.changed_at.desc(), ImportDraft.id)).all()
 
 
-def steps_of(session: Session, draft_id: UUID) -> Sequence[tuple[int, str, dict[str, object], str, object]]:
+def steps_of(session: Session, draft_id: UUID) -> Sequence[Row[int, str, dict[str, Any], str, datetime]]:
     """Give the corrections of a draft, newest first: position, action, details, who, when."""
     query = (
         select(
@@ -179,7 +181,7 @@ def steps_of(session: Session, draft_id: UUID) -> Sequence[tuple[int, str, dict[
         .where(ImportDraftState.draft_id == draft_id)
         .order_by(ImportDraftState.position.desc())
     )
-    return session.execute(query).tuples().all()
+    return session.execute(query).all()
 
 
 def refuse(unit: UnitOfWork, chain: str, refused: Refused, name: str) -> None:
@@ -194,7 +196,7 @@ def draft_chain(draft_id: UUID) -> str:
 
 
 def _state(
-    unit: UnitOfWork, draft: ImportDraft, document: OpenDocument, action: str, details: dict[str, object]
+    unit: UnitOfWork, draft: ImportDraft, document: OpenDocument, action: str, details: dict[str, Any]
 ) -> ImportDraftState:
     draft.changed_at = unit.now
     return ImportDraftState(

@@ -55,8 +55,7 @@ def likest(name: str, others: Iterable[str]) -> list[str]:
 
     市教育局 is like 教育局, 司法局法律援助中心 like 法援中心; 财政局 is not like 教育局.
     """
-    core = _core(name)
-    return [other for other in others if len(core) > 1 and len(_core(other)) > 1 and _alike(core, _core(other))]
+    return [other for other in others if any(_alike(one, another) for one in _cores(name) for another in _cores(other))]
 
 
 def known(session: Session, named: NamedDepartment) -> Department | None:
@@ -91,9 +90,10 @@ def named_in(document: BreakdownDocument) -> Iterator[NamedDepartment]:
             yield from row.departments
 
 
-def _core(name: str) -> str:
-    """Give what tells a department from others: without the city before it and the kind after it."""
-    return _KIND.sub("", _PLACE.sub("", re.sub(r"[（()）\s]", "", name)))
+def _cores(name: str) -> set[str]:
+    """Give what tells a department from others: without the kind after it, with and without the city before it."""
+    plain = re.sub(r"[（()）\s]", "", name)
+    return {core for one in (plain, _PLACE.sub("", plain)) if len(core := _KIND.sub("", one)) > 1}
 
 
 def _alike(one: str, other: str) -> bool:
@@ -106,7 +106,7 @@ def _alike(one: str, other: str) -> bool:
 
 def _holders(session: Session) -> dict[str, str]:
     aliases = select(DepartmentAlias.name, Department.name).join(DepartmentAlias.department)
-    holders = dict(session.execute(aliases).tuples().all())
+    holders = dict(iter(session.execute(aliases)))
     return {**holders, **{name: name for name in session.scalars(select(Department.name))}}
 
 
