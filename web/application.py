@@ -17,6 +17,7 @@ from web.departments import blueprint as departments
 from web.diagrams import blueprint as diagrams
 from web.files import blueprint as files
 from web.fill import blueprint as fill
+from web.fill_extras import blueprint as fill_extras
 from web.gaps import blueprint as gaps
 from web.health import blueprint as health
 from web.imports import blueprint as imports
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     items,
     decisions,
     fill,
+    fill_extras,
     files,
     trail,
     diagrams,

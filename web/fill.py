@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from engine.catalogue import N_
 from engine.errors import Invalid, NotFound
 from models.people import Role
-from web import fill_form, fill_page, uploads
+from web import fill_form, fill_page, fill_particulars, uploads
 from web.fill_page import Place
 from web.fill_slots import anchor
 from web.forms import clean, key_in, typed
@@ -21,7 +21,7 @@ from web.guards import guard
 from web.language import sentence, translated
 from web.session import now, person
 from web.site import site
-from workflows.evidence import drafts, saving
+from workflows.evidence import drafts, particulars, saving
 from workflows.lifecycle import collect
 
 blueprint = Blueprint("fill", __name__)
@@ -40,26 +40,26 @@ def form(no: str) -> str:
 @guard(Role.COLLECTOR)
 def save(no: str) -> Page:
     """Keep the draft."""
-    here = _sent_place(no)
-    faults = _keep(here)
+    here = sent_place(no)
+    faults = keep(here)
     if not faults:
         notify(N_("The draft has been saved."))
-    return _answer(here, faults)
+    return answer(here, faults)
 
 
 @blueprint.post("/items/<no>/fill/submit")
 @guard(Role.COLLECTOR)
 def submit(no: str) -> Page:
     """Keep the draft, then hand it to the reviewer; say what is missing when it is not complete."""
-    here = _sent_place(no)
-    faults = _keep(here)
+    here = sent_place(no)
+    faults = keep(here)
     if faults:
-        return _answer(here, faults)
+        return answer(here, faults)
     try:
         with site().work(person().actor) as unit:
             collect.submit(unit, here.item.id, typed("statement"))
     except Invalid as refused:
-        return _answer(here, {"form": sentence(refused)})
+        return answer(here, {"form": sentence(refused)})
     notify(N_("{no} has been handed in. The department reviewer decides next."), no=no)
     return redirect("/inbox", 303)
 
@@ -68,7 +68,7 @@ def submit(no: str) -> Page:
 @guard(Role.COLLECTOR)
 def upload(no: str) -> Page:
     """Take files in, each by itself: one that is refused keeps none of the others back."""
-    here = _sent_place(no)
+    here = sent_place(no)
     wanted = typed("requirement_id")
     requirement_id = key_in(wanted)
     if wanted and requirement_id is None:
@@ -88,43 +88,43 @@ def upload(no: str) -> Page:
 @guard(Role.COLLECTOR)
 def remove(no: str) -> Page:
     """Take a file out of the evidence."""
-    here = _sent_place(no)
+    here = sent_place(no)
     evidence_id = key_in(typed("evidence_id"))
     if evidence_id is None:
         raise NotFound(N_("There is no such file in your evidence."))
-    faults = _keep(here)
+    faults = keep(here)
     with site().work(person().actor) as unit:
         drafts.remove(unit, here.item.id, evidence_id)
     notify(N_("The file has been taken out; the history keeps it."))
-    return _answer(here, faults)
+    return answer(here, faults)
 
 
 @blueprint.post("/items/<no>/fill/waive")
 @guard(Role.COLLECTOR)
 def waive(no: str) -> Page:
     """Ask to be excused from a requirement."""
-    here = _sent_place(no)
-    requirement_id = _requirement()
-    faults = _keep(here)
+    here = sent_place(no)
+    requirement_id = requirement()
+    faults = keep(here)
     reason = fill_form.reason_field(requirement_id)
     try:
         with site().work(person().actor) as unit:
             drafts.waive(unit, here.item.id, requirement_id, typed(reason) or typed("reason"))
     except Invalid as refused:
-        return _answer(here, {**faults, reason: sentence(refused)})
-    return _answer(here, faults, anchor(requirement_id))
+        return answer(here, {**faults, reason: sentence(refused)})
+    return answer(here, faults, anchor(requirement_id))
 
 
 @blueprint.post("/items/<no>/fill/unwaive")
 @guard(Role.COLLECTOR)
 def unwaive(no: str) -> Page:
     """Take the request to be excused back."""
-    here = _sent_place(no)
-    requirement_id = _requirement()
-    faults = _keep(here)
+    here = sent_place(no)
+    requirement_id = requirement()
+    faults = keep(here)
     with site().work(person().actor) as unit:
         drafts.unwaive(unit, here.item.id, requirement_id)
-    return _answer(here, faults, anchor(requirement_id))
+    return answer(here, faults, anchor(requirement_id))
 
 
 def _place(no: str, item_id: int | None) -> Place:
@@ -132,32 +132,38 @@ def _place(no: str, item_id: int | None) -> Place:
         return fill_page.place(session, person().actor, no, item_id)
 
 
-def _sent_place(no: str) -> Place:
+def sent_place(no: str) -> Place:
+    """Give the part of the case that the form was shown for. Raises NotFound."""
     item_id = request.form.get("item_id", type=int)
     if item_id is None:
         raise NotFound(N_("There is no such step."))
     return _place(no, item_id)
 
 
-def _requirement() -> UUID:
+def requirement() -> UUID:
+    """Give the requirement the form names. Raises NotFound."""
     found = key_in(typed("requirement_id"))
     if found is None:
         raise NotFound(N_("There is no such requirement in this case."))
     return found
 
 
-def _keep(here: Place) -> dict[str, str]:
+def keep(here: Place) -> dict[str, str]:
     """Keep what was typed; give the sentences for what cannot be kept, by field."""
     sent = fill_form.read(here.requirements)
+    finer, more = fill_particulars.particulars(sent, here.requirements)
+    faults = {**sent.faults, **more}
     try:
         with site().work(person().actor) as unit:
             saving.save(unit, here.item.id, sent.draft)
+            particulars.keep(unit, here.item.id, finer)
     except Invalid as refused:
-        return {**sent.faults, "form": sentence(refused)}
-    return dict(sent.faults)
+        return {**faults, "form": sentence(refused)}
+    return faults
 
 
-def _answer(here: Place, faults: Mapping[str, str], place: str | None = None) -> Page:
+def answer(here: Place, faults: Mapping[str, str], place: str | None = None) -> Page:
+    """Show the page again, or with the sentences for what cannot be kept, everything typed still in its place."""
     if faults:
         return _shown(here, faults), 422
     return redirect(fill_page.address(here, anchor=place), 303)

@@ -19,7 +19,7 @@ from workflows.evidence.demands import FIGURE_KINDS
 from workflows.evidence.saving import Draft, parsed_figure
 
 #: Names of fields: what is said of a file, or the figure of a requirement.
-CAPTION, DESCRIPTION, DATE, FIGURE = "caption", "description", "event_date", "answer"
+CAPTION, DESCRIPTION, DATE, FIGURE, SHARED = "caption", "description", "event_date", "answer", "shared"
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ def read(requirements: Sequence[Requirement]) -> Sent:
     draft = Draft(
         statement=typed.get("statement"),
         captions=_captions(typed),
-        descriptions={key: text for key, text, _ in _by_key(typed, DESCRIPTION)},
+        descriptions={key: text for key, text, _ in entries(typed, DESCRIPTION)},
         dates=_dates(typed, faults),
         figures=_figures(typed, requirements, faults),
+        shared=_shared(typed),
     )
     return Sent(draft, faults, typed)
 
@@ -50,7 +51,8 @@ def reason_field(requirement_id: UUID) -> str:
     return f"reason:{requirement_id}"
 
 
-def _by_key(typed: Mapping[str, str], kind: str) -> list[tuple[UUID, str, str]]:
+def entries(typed: Mapping[str, str], kind: str) -> list[tuple[UUID, str, str]]:
+    """Give what was typed in fields called `kind:<id>` or `kind:<id>:<name>`: the id, the text, the name or ""."""
     found = []
     for name, text in typed.items():
         head, _, rest = name.partition(":")
@@ -63,14 +65,23 @@ def _by_key(typed: Mapping[str, str], kind: str) -> list[tuple[UUID, str, str]]:
 
 def _captions(typed: Mapping[str, str]) -> dict[UUID, dict[str, str]]:
     captions: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for key, text, field in _by_key(typed, CAPTION):
+    for key, text, field in entries(typed, CAPTION):
         captions[key][field] = text
     return captions
 
 
+def _shared(typed: Mapping[str, str]) -> dict[UUID, dict[str, str]]:
+    """Read what is said of all photos of a requirement at once."""
+    shared: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for key, text, field in entries(typed, SHARED):
+        if text.strip():
+            shared[key][field] = text.strip()
+    return shared
+
+
 def _dates(typed: Mapping[str, str], faults: dict[str, str]) -> dict[UUID, date | None]:
     dates: dict[UUID, date | None] = {}
-    for key, text, _ in _by_key(typed, DATE):
+    for key, text, _ in entries(typed, DATE):
         day = parsed_day(text)
         if day is None and text.strip():
             faults[f"{DATE}:{key}"] = translated(N_("“{text}” is not a day. Write it like 2026-03-12."), text=text[:20])
@@ -84,7 +95,7 @@ def _figures(
 ) -> dict[UUID, Decimal | None]:
     units = {one.id: one.unit for one in requirements if one.kind in FIGURE_KINDS}
     figures: dict[UUID, Decimal | None] = {}
-    for key, text, _ in _by_key(typed, FIGURE):
+    for key, text, _ in entries(typed, FIGURE):
         if key not in units:
             continue
         try:

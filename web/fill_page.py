@@ -20,7 +20,8 @@ from web import fill_slots, moments
 from web.case_parts import named_by, returned_by
 from web.fill_slots import Shelf
 from web.session import now
-from workflows.evidence.gathering import checks_for, current_evidence
+from workflows.breakdown.requirements import requirements_of
+from workflows.evidence.gathering import checks_for, current_evidence, links_of
 from workflows.lifecycle.collect import frozen
 from workflows.lifecycle.rounds import Point, compare, points
 from workflows.lifecycle.words import Step
@@ -52,9 +53,9 @@ def place(session: Session, actor: Actor, no: str, item_id: int | None) -> Place
     if not free:
         raise Conflict(N_("Somebody else has claimed this step. Ask them to release it, or take the next one."))
     item, contribution = free[0]
-    wishes = select(Requirement).where(Requirement.rule_id == assignment.rule_id).order_by(Requirement.position)
+    wishes = requirements_of(session, assignment.rule_id, contribution.department_id)
     others = [(one, part) for one, part in found if one.id != item.id]
-    return Place(item, assignment, contribution, session.scalars(wishes).all(), others)
+    return Place(item, assignment, contribution, wishes, others)
 
 
 def page(session: Session, here: Place, typed: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def page(session: Session, here: Place, typed: Mapping[str, str], now: datetime)
         "others": [{"department": part.department.name, "href": address(here, item.id)} for item, part in here.others],
         "page_href": address(here),
         "item_id": here.item.id,
-        "actions": {name: url_for(f"fill.{name}", no=assignment.no) for name in _ACTIONS},
+        "actions": {name.partition(".")[2]: url_for(name, no=assignment.no) for name in _ACTIONS},
         "missing": fill_slots.gaps(shelf),
         "slots": fill_slots.slots(shelf),
         "returned": returned,
@@ -89,7 +90,10 @@ def address(here: Place, item_id: int | None = None, anchor: str | None = None) 
     return url_for("fill.form", no=here.assignment.no, item=item_id or here.item.id, _anchor=anchor)
 
 
-_ACTIONS = ("save", "submit", "upload", "remove", "waive", "unwaive")
+_ACTIONS = (
+    "fill.save", "fill.submit", "fill.upload", "fill.remove", "fill.waive", "fill.unwaive",
+    "fill_extras.add_link", "fill_extras.remove_link", "fill_extras.write_report",
+)  # fmt: skip
 
 
 def _open(session: Session, actor: Actor, assignment: Assignment) -> list[tuple[WorkItem, Contribution]]:
@@ -119,6 +123,7 @@ def _shelf(session: Session, here: Place, typed: Mapping[str, str]) -> Shelf:
         answers=_by_requirement(session.scalars(select(Answer).where(Answer.contribution_id == contribution.id))),
         waivers=_by_requirement(session.scalars(select(Waiver).where(Waiver.contribution_id == contribution.id))),
         typed=typed,
+        links=links_of(session, contribution),
     )
 
 

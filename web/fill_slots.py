@@ -8,9 +8,10 @@ from uuid import UUID
 
 from engine.catalogue import N_
 from models.breakdown import Requirement
+from models.completeness import EvidenceLink
 from models.evidence import Answer, Evidence, StoredFile, Waiver
-from web import moments, words
-from web.fill_form import CAPTION, DATE, DESCRIPTION, FIGURE, reason_field
+from web import fill_particulars, moments, words
+from web.fill_form import CAPTION, DATE, DESCRIPTION, FIGURE, SHARED, reason_field
 from web.language import translated
 from workflows.evidence.demands import FIGURE_KINDS, CheckState, RequirementCheck
 
@@ -32,6 +33,7 @@ class Shelf:
     answers: Mapping[UUID, Answer]
     waivers: Mapping[UUID, Waiver]
     typed: Mapping[str, str]
+    links: Sequence[EvidenceLink] = ()
 
     def touched_since(self, moment: datetime) -> frozenset[str]:
         """Give the requirements for which a figure was stated or an excuse written after `moment`."""
@@ -89,7 +91,33 @@ def _slot(shelf: Shelf, requirement: Requirement) -> dict[str, Any]:
         "reason_field": reason_field(requirement.id),
         "reason": shelf.typed.get(reason_field(requirement.id), ""),
         "evidence": [_piece(shelf, piece) for piece in pieces],
+        "notes": fill_particulars.notes(check),
+        "rate": fill_particulars.of_rate(shelf.typed, requirement, answer),
+        "links": fill_particulars.of_links(requirement, shelf.links) if requirement.kind == "url" else None,
+        "periods": fill_particulars.of_periods(check),
+        "shared": _shared(shelf, requirement, pieces),
+        "report": _report(shelf, requirement),
     }
+
+
+def _shared(shelf: Shelf, requirement: Requirement, pieces: Sequence[Evidence]) -> list[dict[str, str]]:
+    """Give the caption fields that can be said of several photos at once, where any of them still lacks one."""
+    photos = [piece for piece in pieces if piece.file.kind == "photo"]
+    asked = list(dict.fromkeys(name for piece in photos for name in _fields(shelf, piece)))
+    lacking = [name for name in asked if sum(not str(piece.caption.get(name, "")).strip() for piece in photos) > 1]
+    return [
+        {"id": f"{SHARED}-{requirement.id}-{number}", "name": f"{SHARED}:{requirement.id}:{name}", "label": name}
+        for number, name in enumerate(lacking)
+    ]
+
+
+def _report(shelf: Shelf, requirement: Requirement) -> dict[str, Any] | None:
+    """Give what the page needs to let a report be written in place: its length as asked for, what was typed."""
+    if requirement.kind != "report_chars":
+        return None
+    target = int(requirement.value) if requirement.value is not None else 0
+    field = f"report:{requirement.id}"
+    return {"field": field, "target": target, "bound": requirement.bound or "about", "value": shelf.typed.get(field, "")}
 
 
 def _measure(requirement: Requirement, check: RequirementCheck) -> dict[str, str]:
@@ -127,7 +155,12 @@ def _piece(shelf: Shelf, piece: Evidence) -> dict[str, Any]:
         "fields": [_field(shelf, piece, name) for name in _fields(shelf, piece)],
         "description": shelf.typed.get(description, piece.description),
         "event_date": shelf.typed.get(day, stored),
+        **fill_particulars.of_piece(shelf.typed, piece, _asking(shelf, piece)),
     }
+
+
+def _asking(shelf: Shelf, piece: Evidence) -> Requirement | None:
+    return next((one for one in shelf.requirements if one.id == piece.requirement_id), None)
 
 
 def _field(shelf: Shelf, piece: Evidence, name: str) -> dict[str, str]:

@@ -31,13 +31,17 @@ _FIGURE = re.compile(r"-?\d{1,7}(\.\d{1,3})?")
 
 @dataclass(frozen=True)
 class Draft:
-    """What was typed, by evidence or requirement; what is left out stays as it is. A figure of None is taken back."""
+    """What was typed, by evidence or requirement; what is left out stays as it is. A figure of None is taken back.
+
+    `shared`: caption fields for all photos of a requirement at once; they fill only what is empty.
+    """
 
     statement: str | None = None
     captions: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
     descriptions: Mapping[UUID, str] = field(default_factory=dict)
     dates: Mapping[UUID, date | None] = field(default_factory=dict)
     figures: Mapping[UUID, Decimal | None] = field(default_factory=dict)
+    shared: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
 
 
 def save(unit: UnitOfWork, item_id: int, draft: Draft) -> None:
@@ -68,6 +72,8 @@ def parsed_figure(text: str, unit_name: str | None) -> Decimal | None:
 def _described(draft: Draft, evidence: Evidence) -> Description:
     typed = {name: text.strip() for name, text in draft.captions.get(evidence.id, {}).items()}
     caption = {name: text for name, text in {**evidence.caption, **typed}.items() if text}
+    if evidence.requirement_id is not None and evidence.file.kind == "photo":
+        caption = {**draft.shared.get(evidence.requirement_id, {}), **caption}
     return Description(
         caption,
         draft.descriptions.get(evidence.id, evidence.description).strip(),
