@@ -56,6 +56,16 @@ def defer(session: Session, name: str, arguments: dict[str, Any], lock: str | No
     _deferring.configure_task(name, connection=connection, lock=lock).defer(**arguments)
 
 
+def defer_unless_waiting(session: Session, name: str, arguments: dict[str, Any], lock: str | None = None) -> bool:
+    """Enqueue job `name` as `defer` does, unless the same job waits or is being done already; say whether it was."""
+    query = "SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = :name AND args = :about LIMIT 1"
+    about = bindparam("about", arguments, JSONB)
+    if session.execute(text(query).bindparams(about), {"name": name}).first() is not None:
+        return False
+    defer(session, name, arguments, lock)
+    return True
+
+
 def withdraw(session: Session, name: str, item_id: int) -> None:
     """Take a job about a work item out of the queue again unless a worker has begun it."""
     query = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = :name AND args @> :about"

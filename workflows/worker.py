@@ -10,6 +10,9 @@ from engine.unit_of_work import Clock, Sessions, utc_now
 from workflows.audit_checks import check_everything
 from workflows.dossier.sheets import render_sheet
 from workflows.evidence.previews import make_preview
+from workflows.evidence.rendering import DRAW, draw_pages
+from workflows.evidence.stored_files import PAIRS, PREVIEW, WORDS, pair_again
+from workflows.evidence.words_of_files import read_words
 from workflows.facilities import Facilities
 from workflows.lifecycle.archive import archive_case
 
@@ -29,6 +32,15 @@ def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> li
     def preview(sha256: str) -> None:
         make_preview(sessions, facilities.vault, sha256)
 
+    def words(sha256: str) -> None:
+        read_words(sessions, facilities.vault, sha256, clock)
+
+    def pages(sha256: str, first: int) -> None:
+        draw_pages(sessions, facilities.vault, sha256, first, clock)
+
+    def pairs(sha256: str) -> None:
+        pair_again(sessions, sha256, clock)
+
     def sheet(submission_id: str) -> None:
         render_sheet(sessions, facilities, UUID(submission_id), clock)
 
@@ -39,7 +51,10 @@ def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> li
         check_everything(sessions, clock=clock)
 
     return [
-        Job("preview.make", preview),
+        Job(PREVIEW, preview),
+        Job(WORDS, words),
+        Job(DRAW, pages, lock="pages:{sha256}"),
+        Job(PAIRS, pairs),
         Job("sheet.render", sheet, lock="sheet:{submission_id}"),
         Job("external.archive", archive),
         Job("audit.verify", full_check, cron=NIGHTLY),

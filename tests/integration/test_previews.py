@@ -100,9 +100,9 @@ def test_a_pdf_shows_its_first_page(sessions: Sessions, vault: Vault, keep: Keep
     assert view.getpixel((600, 1684 - 250)) == (255, 255, 255)
 
 
-def test_a_document_gets_no_picture_and_no_event(sessions: Sessions, vault: Vault, keep: Keep) -> None:
+def test_a_document_of_no_kind_we_know_gets_no_picture(sessions: Sessions, vault: Vault, keep: Keep) -> None:
     make_preview(sessions, vault, keep(b"a report", "document"))
-    assert actions(sessions) == []
+    assert actions(sessions) == ["preview.failed"]
 
 
 def test_made_twice_is_made_once(sessions: Sessions, vault: Vault, keep: Keep) -> None:

@@ -1,16 +1,18 @@
-"""The child process of previews: `python -m workflows.evidence.painter LIMITS KIND PATH PAGE SIDES`.
+"""The child process of pictures: `python -m workflows.evidence.painter LIMITS KIND PATH PAGE SIDES`.
 
-Gives one JPEG for each of SIDES (longest side in pixels, largest first), each after its length in four bytes;
-nothing when a PDF has no such PAGE (counted from 0). The pictures carry no notes of the camera.
+KIND `photo`: one JPEG for each of SIDES (longest side in pixels, largest first). KIND `pdf`: the same of the one PAGE
+(counted from 0). KIND `pages`: one JPEG for each page from PAGE on, at most as many as the second of SIDES, as wide as
+the first. Each JPEG stands after its length in four bytes; nothing where there is no such page. KIND `count`: the
+number of pages in four bytes. The pictures carry no notes of the camera.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from pypdfium2 import PdfDocument
+from pypdfium2 import PdfDocument, PdfPage
 
 from workflows.evidence import photos
 from workflows.evidence.camera_notes import orientation_of
@@ -20,14 +22,25 @@ _QUALITY = 85
 #: 144 dpi: pages are measured in points, 72 to the inch.
 _PAGE_SCALE = 2.0
 _PROFILE_AT_MOST = 100_000
+#: A page far longer than wide (a table without page breaks) is drawn narrower.
+_PIXELS_AT_MOST = 12_000_000
 
 
 def main(arguments: Sequence[str]) -> bytes:
     """Draw the pictures asked for."""
     kind, path, page, sides = arguments
-    longest = [int(side) for side in sides.split(",")]
-    picture = _page(Path(path), int(page), longest[0]) if kind == "pdf" else _photo(Path(path), longest[0])
-    return b"" if picture is None else b"".join(_framed(_jpeg(picture, side)) for side in longest)
+    numbers = [int(side) for side in sides.split(",")]
+    if kind == "count":
+        return _count(Path(path))
+    if kind == "pages":
+        return b"".join(_framed(_jpeg(one, max(one.size))) for one in _pages(Path(path), int(page), *numbers))
+    picture = _page(Path(path), int(page), numbers[0]) if kind == "pdf" else _photo(Path(path), numbers[0])
+    return b"" if picture is None else b"".join(_framed(_jpeg(picture, side)) for side in numbers)
+
+
+def _count(path: Path) -> bytes:
+    with PdfDocument(path) as document:
+        return struct.pack(">I", len(document))
 
 
 def _photo(path: Path, longest: int) -> Image.Image:
@@ -45,9 +58,21 @@ def _page(path: Path, number: int, longest: int) -> Image.Image | None:
         if not 0 <= number < len(document):
             return None
         page = document[number]
-        scale = min(_PAGE_SCALE, longest / max(*page.get_size(), 1.0))
-        picture: Image.Image = page.render(scale=scale).to_pil()
-        return picture.convert("RGB")
+        return _drawn(page, min(_PAGE_SCALE, longest / max(*page.get_size(), 1.0)))
+
+
+def _pages(path: Path, first: int, width: int, count: int) -> Iterator[Image.Image]:
+    with PdfDocument(path) as document:
+        for number in range(first, min(first + count, len(document))):
+            page = document[number]
+            wide, tall = (max(1.0, side) for side in page.get_size())
+            yield _drawn(page, min(width / wide, (_PIXELS_AT_MOST / (wide * tall)) ** 0.5))
+            page.close()
+
+
+def _drawn(page: PdfPage, scale: float) -> Image.Image:
+    picture: Image.Image = page.render(scale=scale).to_pil()
+    return picture.convert("RGB")
 
 
 def _jpeg(picture: Image.Image, longest: int) -> bytes:

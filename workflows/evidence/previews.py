@@ -1,4 +1,4 @@
-"""Previews (预览图): small pictures of photos and of the first page of PDFs, made in the background; pages on demand.
+"""Previews (预览图): small pictures of photos and of first pages, made in the background (`rendering` draws the pages).
 
 The original is never changed. Previews are turned upright and carry no place or camera; they lie in the vault
 like every file. They are drawn in a child process with limits (`painter`).
@@ -6,8 +6,7 @@ like every file. They are drawn in a child process with limits (`painter`).
 
 import hashlib
 import logging
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,13 +14,14 @@ from engine.catalogue import N_
 from engine.errors import NotFound
 from engine.unit_of_work import SYSTEM, Clock, Sessions, reading, utc_now, work
 from models.evidence import StoredFile
-from workflows.evidence import confined
+from models.photos import FileRendering
+from workflows.evidence import confined, rendering
 from workflows.evidence.confined import Limits, TooDemanding, Unreadable
+from workflows.evidence.rendering import PAINTER, unframed
 from workflows.evidence.vault import Vault
 
 JOB = "preview.make"
 CHAIN = "files"
-PAINTER = "workflows.evidence.painter"
 
 #: Longest sides in pixels.
 THUMBNAIL_SIDE, VIEW_SIDE, PAGE_SIDE = 480, 1600, 2000
@@ -30,7 +30,7 @@ _log = logging.getLogger("juanzong.previews")
 
 
 def make_preview(sessions: Sessions, vault: Vault, sha256: str) -> None:
-    """Make the thumbnail and the view of a photo or PDF, once; do nothing for other files.
+    """Make the pictures of a file, once: thumbnail and view of a photo; the first pages of a document, with its thumbnail.
 
     A file no picture can be made of is recorded and left alone. Raises Broken when the original is damaged.
     """
@@ -38,20 +38,28 @@ def make_preview(sessions: Sessions, vault: Vault, sha256: str) -> None:
         file = session.get(StoredFile, sha256)
     if file is None:
         raise NotFound(N_("There is no file {sha256}."), sha256=sha256)
-    if file.kind not in {"photo", "pdf"} or _made(vault, file):
+    if file.kind == "photo":
+        _make_of(sessions, vault, file, "photo")
         return
-    vault.check(sha256)
-    sides = (VIEW_SIDE if file.kind == "photo" else PAGE_SIDE, THUMBNAIL_SIDE)
+    rendering.render(sessions, vault, file)
+    with reading(sessions) as session:
+        rendered = session.get_one(FileRendering, sha256)
+    if rendered.state == rendering.DRAWN:
+        _make_of(sessions, vault, file, "pdf", rendered.pdf_sha256)
+
+
+def _make_of(sessions: Sessions, vault: Vault, file: StoredFile, kind: str, source: str | None = None) -> None:
+    if _made(vault, file):
+        return
+    sides = (VIEW_SIDE if kind == "photo" else PAGE_SIDE, THUMBNAIL_SIDE)
     try:
-        pictures = _painted(vault.path(sha256), file.kind, 0, sides)
+        with vault.local(source or file.sha256) as path:
+            pictures = _painted(path, kind, 0, sides)
     except (TooDemanding, Unreadable) as error:
-        _record_failure(sessions, sha256, type(error).__name__)
-        return
-    if not pictures:
-        _record_failure(sessions, sha256, "NoPage")
+        _record_failure(sessions, file.sha256, type(error).__name__)
         return
     view, thumbnail = (vault.put_bytes(picture).sha256 for picture in pictures)
-    record_made(sessions, sha256, view, thumbnail)
+    record_made(sessions, file.sha256, view, thumbnail)
 
 
 def page_picture(vault: Vault, sha256: str, page: int) -> bytes:
@@ -63,9 +71,9 @@ def page_picture(vault: Vault, sha256: str, page: int) -> bytes:
     kept = _kept(place)
     if kept is not None:
         return kept
-    vault.check(sha256)
     try:
-        pictures = _painted(vault.path(sha256), "pdf", page - 1, (PAGE_SIDE,))
+        with vault.local(sha256) as path:
+            pictures = _painted(path, "pdf", page - 1, (PAGE_SIDE,))
     except (TooDemanding, Unreadable) as error:
         raise NotFound(N_("No picture can be made of page {page}. Open the file itself."), page=page) from error
     if not pictures:
@@ -77,15 +85,6 @@ def page_picture(vault: Vault, sha256: str, page: int) -> bytes:
 def _painted(path: Path, kind: str, page: int, sides: Sequence[int]) -> list[bytes]:
     arguments = [kind, str(path.absolute()), str(page), ",".join(str(side) for side in sides)]
     return list(unframed(confined.run(PAINTER, arguments, Limits())))
-
-
-def unframed(answer: bytes) -> Iterator[bytes]:
-    """Take the pictures of a painter's answer apart."""
-    place = 0
-    while place < len(answer):
-        (length,) = struct.unpack_from(">I", answer, place)
-        yield answer[place + 4 : place + 4 + length]
-        place += 4 + length
 
 
 def _made(vault: Vault, file: StoredFile) -> bool:

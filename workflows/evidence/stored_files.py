@@ -1,11 +1,10 @@
 """What is kept of an examined file, once for all the places it is handed in at, and the work it gives the worker."""
 
-from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from engine import jobs
-from engine.unit_of_work import UnitOfWork
+from engine.unit_of_work import SYSTEM, Clock, Sessions, UnitOfWork, utc_now, work
 from models.evidence import StoredFile
 from models.photos import PhotoLikeness, PhotoPair
 from workflows.evidence import likeness
@@ -13,6 +12,7 @@ from workflows.evidence.intake import ExaminedFile
 
 #: Pictures of a file, and its words: made by the worker.
 PREVIEW, WORDS, PAIRS = "preview.make", "words.read", "photos.pair"
+CHAIN = "files"
 
 
 def remember(unit: UnitOfWork, file: ExaminedFile, sha256: str, size: int) -> None:
@@ -46,7 +46,7 @@ def remember_likeness(session: Session, sha256: str, hash_: int) -> None:
 
 
 def pair(session: Session, sha256: str) -> int:
-    """Find the photos that look like one of ours and keep the pairs, in both directions; give how many there are."""
+    """Find the photos that look like one of ours and keep the pairs, in both directions; give how many rows are new."""
     kept = session.get(PhotoLikeness, sha256)
     if kept is None:
         return 0
@@ -58,11 +58,14 @@ def pair(session: Session, sha256: str) -> int:
     ]
     # In one order, so that two transactions that find each other never wait crosswise.
     rows.sort(key=lambda row: (row["sha256"], row["other_sha256"]))
-    if rows:
-        session.execute(insert(PhotoPair).values(rows).on_conflict_do_nothing())
-    return len(found)
+    if not rows:
+        return 0
+    kept_now = insert(PhotoPair).values(rows).on_conflict_do_nothing().returning(PhotoPair.sha256)
+    return len(session.scalars(kept_now).all())
 
 
-def is_known(session: Session, sha256: str) -> bool:
-    """Say whether a file is kept."""
-    return session.scalar(select(literal(1)).where(StoredFile.sha256 == sha256)) is not None
+def pair_again(sessions: Sessions, sha256: str, clock: Clock = utc_now) -> None:
+    """Look once more for photos like one of ours, after its transaction: two that came at the same moment find each other."""
+    with work(sessions, SYSTEM, clock) as unit:
+        if pair(unit.session, sha256):
+            unit.record(CHAIN, "photo.paired", {"file": sha256})

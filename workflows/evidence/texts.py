@@ -23,6 +23,11 @@ _SINGLE = (
 _COUNTED = re.compile(rf"[{_SINGLE}]|[^\s{_SINGLE}]+")
 _IN_WORD = re.compile(rf"[^\s{_SINGLE}]")
 
+#: The same without punctuation: ideographs, kana and Hangul one each, runs of other letters and digits one each.
+_LETTER = "\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = rf"(?:(?![{_LETTER}])[^\W_])+"
+_BARE = re.compile(rf"[{_LETTER}]|{_RUN}(?:[.,'’-]{_RUN})*")
+
 
 class Length:
     """The length of a text as office programs state it: every Chinese sign one, every other word or number one.
@@ -47,6 +52,16 @@ class Length:
         if self._inside_word and _IN_WORD.match(text):
             self.total -= 1
         self._inside_word = _IN_WORD.match(text[-1]) is not None
+
+
+def counted(text: str) -> int:
+    """Count a text as Word does (字数): signs of Chinese text one each, its punctuation included, other words one each."""
+    return sum(1 for _ in _COUNTED.finditer(text))
+
+
+def counted_bare(text: str) -> int:
+    """Count a text without any punctuation: Chinese characters one each, runs of letters and digits one each."""
+    return sum(1 for _ in _BARE.finditer(text))
 
 
 def examine(path: Path, found: Format) -> ExaminedFile:
