@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from sqlalchemy import select
@@ -154,18 +155,19 @@ def _head(session: Session, standing: LookedOver, names: NewNames) -> dict[str, 
 def _names(session: Session, names: NewNames) -> dict[str, Any]:
     """Give the names nobody knows: first those like a department the house has, then the others."""
     query = select(Department.id, Department.name).where(Department.active).order_by(Department.position, Department.name)
-    choices = [{"id": key, "name": name} for key, name in session.execute(query)]
-    alike = {name: likest(name, [one["name"] for one in choices]) for name in names.departments}
+    house = dict(iter(session.execute(query)))
+    alike = {name: likest(name, house.values()) for name in names.departments}
+    listed = sorted(alike, key=lambda name: not alike[name])
     return {
-        "names": [
-            {"name": name, "choices": sorted(choices, key=lambda one, first=found: one["name"] not in first)}
-            for name, found in sorted(alike.items(), key=lambda pair: not pair[1])
-        ]
-        if choices
-        else [],
+        "names": [{"name": name, "choices": _choices(house, alike[name])} for name in listed if house],
         "alike": sum(1 for found in alike.values() if found),
-        "plain_names": () if choices else names.departments,
+        "plain_names": () if house else names.departments,
     }
+
+
+def _choices(house: Mapping[UUID, str], first: Sequence[str]) -> list[dict[str, Any]]:
+    ordered = sorted(house.items(), key=lambda pair: pair[1] not in first)
+    return [{"id": key, "name": name} for key, name in ordered]
 
 
 def _table_looked_at(document: OpenDocument, view: View) -> OpenTable | None:

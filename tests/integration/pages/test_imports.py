@@ -156,8 +156,8 @@ def test_the_page_says_what_is_doubtful_and_whom_nobody_knows(desk: Desk) -> Non
 def test_the_row_of_the_file_stands_beside_what_was_read_from_it(desk: Desk) -> None:
     beside = [" ".join(one.text_content().split()) for one in desk.page.xpath("//td[@class='source']")]
     assert len(beside) == 2
-    assert "考核细则 户外招牌整齐。" in beside[0]
-    assert "责任科室 各大队" in beside[1]
+    assert "考核细则户外招牌整齐。" in beside[0]
+    assert "责任科室各大队" in beside[1]
 
 
 def test_looking_over_opens_no_case_and_adds_no_department(cast: Cast, desk: Desk) -> None:

@@ -215,8 +215,8 @@
     } else if (event.key === "Enter" && control && typing && event.target.form && event.target.form.matches(".row-form")) {
       event.preventDefault();
       event.target.form.requestSubmit(event.target.form.querySelector("button.primary"));
-    } else if (control && !typing && (event.key === "z" || event.key === "y")) {
-      var again = event.key === "y" || event.shiftKey;
+    } else if (control && !typing && /^[zy]$/i.test(event.key)) {
+      var again = event.key.toLowerCase() === "y" || event.shiftKey;
       var button = document.querySelector("[form='steps'][value='" + (again ? "redo" : "undo") + "']:not([disabled])");
       if (button) {
         event.preventDefault();
