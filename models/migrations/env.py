@@ -8,7 +8,8 @@ import models.evidence
 import models.imports
 import models.people
 import models.photos
-import models.process  # noqa: F401 - imported, like the others, for its tables
+import models.process
+import models.uploads  # noqa: F401 - imported, like the others, for its tables
 from alembic import context
 from models.base import Base
 from sqlalchemy import text
