@@ -276,7 +276,7 @@ def _where(document: OpenDocument, one: Doubt) -> str:
             continue
         for row in table.rows:
             if row.key == one.row:
-                label = row.row.item_no or row.row.text[:12]
+                label = f"{translated(N_('No.'))} {row.row.item_no}" if row.row.item_no else f"“{row.row.text[:12]}…”"
                 return label if len(document.tables) == 1 else translated(N_("Table {n}"), n=number) + "·" + label
         return translated(N_("Table {n}"), n=number)
     return ""

@@ -8,7 +8,7 @@ from engine.catalogue import N_
 from web import words
 from web.correction_forms import BOUNDS, DEMAND_KINDS
 from web.language import translated
-from workflows.breakdown.corrections import ROLES
+from workflows.breakdown.corrections import NOTHING_IN_PARTICULAR, ROLES
 from workflows.breakdown.grid import Grid
 from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column
 from workflows.breakdown.new_names import NewNames
@@ -55,6 +55,8 @@ def doubt_text(warning: ReadWarning) -> str:
 
 def demand_text(requirement: NamedRequirement) -> str:
     """Give a requirement in words."""
+    if requirement == NOTHING_IN_PARTICULAR:
+        return translated(N_("not said: any file"))
     return words.requirement_name(requirement)
 
 
