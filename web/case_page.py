@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine.catalogue import N_
 from models.dossier import Dossier
-from models.evidence import Assignment, AssignmentState
+from models.evidence import Assignment, AssignmentState, ContributionState
+from models.people import Role
 from models.process import ProcessInstance, WorkItem
 from web import case_steps, evidence_view, inbox_rows, moments, words, work_lists
 from web.case_parts import CaseParts, Part
@@ -58,6 +59,9 @@ def page(session: Session, viewer: SignedIn, asked: Asked, typed: Typed | None =
         "comparison": comparison if comparison is not None and comparison["rows"] else None,
         "checks": [evidence_view.check_group(case, part) for part in case.parts if part.checks],
         "asked": [] if any(part.checks for part in case.parts) else evidence_view.asked(case),
+        "excusable": _excusable(viewer, case),
+        "excuse_fault": "",
+        "excuse_reason": "",
         "decision": with_typed(form, typed),
         "claim": _claim(viewer, assignment.no, item, asked),
         "excerpt": case_steps.excerpt(session, viewer.actor, assignment.no),
@@ -155,6 +159,25 @@ def _cards(case: CaseParts, asked: Asked) -> list[dict[str, Any]]:
         return evidence_view.part_card(case, part, lambda photo: address(photo, part.contribution.id), asked.photo)
 
     return [card(part) for part in case.parts]
+
+
+def _excusable(viewer: SignedIn, case: CaseParts) -> list[dict[str, Any]]:
+    """Give the parts still gathering, with what the creation office may excuse them from."""
+    if not viewer.actor.holds(Role.CREATION_OFFICE):
+        return []
+    return [
+        {
+            "id": part.contribution.id,
+            "department": part.contribution.department.name,
+            "requirements": [
+                {"id": one.id, "name": words.requirement_name(one)}
+                for one in case.requirements.values()
+                if one.removed_at is None and one.department_id in {None, part.contribution.department_id}
+            ],
+        }
+        for part in case.parts
+        if part.contribution.state in {ContributionState.COLLECTING, ContributionState.RETURNED}
+    ]
 
 
 def _claim(viewer: SignedIn, no: str, item: WorkItem | None, asked: Asked) -> dict[str, Any] | None:

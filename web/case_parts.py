@@ -16,15 +16,18 @@ from engine.unit_of_work import Actor
 from models.breakdown import Requirement
 from models.evidence import Assignment, Contribution, ContributionState, Decision, StoredFile, Submission
 from models.people import Person
+from models.photos import FileText
 from web import moments, words
 from web.session import now
 from workflows.evidence.gathering import checks_for, current_evidence
 from workflows.lifecycle.collect import frozen
 from workflows.lifecycle.rounds import Change, Frozen, Point, compare, points
+from workflows.lifecycle.viewing import Viewed, viewed
 from workflows.lifecycle.words import Outcome
 from workflows.visibility import departments_of, visible_contributions
 
 _DRAFTING = frozenset({ContributionState.COLLECTING, ContributionState.RETURNED})
+_WORDED = frozenset({"pdf", "document", "text"})
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,18 @@ class Part:
 
 @dataclass(frozen=True)
 class CaseParts:
-    """The visible parts of a case, with the names, requirements and files that stand in them."""
+    """The visible parts of a case, with the names, requirements and files that stand in them.
+
+    `texts`: the words of documents that were exchanged since the round before, by digest; `viewed`: what this reader has
+    opened of the rounds shown, by round.
+    """
 
     parts: tuple[Part, ...]
     requirements: Mapping[UUID, Requirement]
     files: Mapping[str, StoredFile]
     people: Mapping[UUID, str]
+    texts: Mapping[str, str]
+    viewed: Mapping[UUID, Viewed]
 
 
 def read(session: Session, actor: Actor, assignment: Assignment) -> CaseParts:
@@ -77,7 +86,15 @@ def read(session: Session, actor: Actor, assignment: Assignment) -> CaseParts:
         for one in contributions
     )
     digests = {str(piece["sha256"]) for part in parts for piece in _all_pieces(part)}
-    return CaseParts(parts, requirements, _files(session, digests), _people(session, parts))
+    shown = [part.shown for part in parts if part.shown is not None]
+    return CaseParts(
+        parts,
+        requirements,
+        _files(session, digests),
+        _people(session, parts),
+        _texts(session, parts),
+        {one.id: viewed(session, one, actor.id) for one in shown} if actor.id is not None else {},
+    )
 
 
 def phrase_of(requirement: Requirement) -> str:
@@ -170,6 +187,19 @@ def _all_pieces(part: Part) -> Iterable[Frozen]:
 
 def _files(session: Session, digests: set[str]) -> dict[str, StoredFile]:
     return {one.sha256: one for one in session.scalars(select(StoredFile).where(StoredFile.sha256.in_(digests)))}
+
+
+def _texts(session: Session, parts: Sequence[Part]) -> dict[str, str]:
+    exchanged = {
+        str(piece["sha256"])
+        for part in parts
+        for change in part.changes
+        if change.before is not None and change.after is not None and change.before["sha256"] != change.after["sha256"]
+        for piece in (change.before, change.after)
+        if piece["kind"] in _WORDED
+    }
+    query = select(FileText.sha256, FileText.text).where(FileText.sha256.in_(exchanged), FileText.text != "")
+    return {row.sha256: row.text for row in session.execute(query)} if exchanged else {}
 
 
 def _people(session: Session, parts: Sequence[Part]) -> dict[UUID, str]:

@@ -10,6 +10,7 @@ from web import moments, words
 from web.case_parts import CaseParts, Checked, Part
 from web.language import translated
 from workflows.evidence.demands import CheckState
+from workflows.lifecycle.text_changes import Kind, Passage, text_changes
 from workflows.lifecycle.rounds import Change, Frozen, Mark, Point, marks
 
 #: Kind of a file: its name and its icon.
@@ -23,6 +24,8 @@ FILE_KINDS: dict[str, tuple[str, str]] = {
     "other": (N_("File"), "file-text"),
 }
 _SHOWN_CHARS = 4
+_AROUND = 30
+_WAITING = frozenset({ContributionState.IN_REVIEW, ContributionState.REVIEWED})
 _KILO = 1024
 
 PhotoLink = Callable[[UUID], str]
@@ -42,6 +45,7 @@ def part_card(case: CaseParts, part: Part, link: PhotoLink, open_id: str) -> dic
         "statement": part.shown.statement if part.shown is not None else "",
         "photos": photos(case, part, link, open_id),
         "documents": documents(case, part),
+        "viewed": _viewed(case, part),
         "answers_href": "#comparison" if happened or part.points else "",
         "empty": translated(N_("Nothing has been collected yet.") if part.draft else N_("Nothing has been handed in yet.")),
     }
@@ -59,7 +63,7 @@ def photos(case: CaseParts, part: Part, link: PhotoLink, open_id: str) -> list[d
             "facts": _photo_facts(case, piece),
             "requirement": _requirement(case, piece),
             "mark": _mark(marked, piece),
-            "seen": False,
+            "seen": _seen(case, part, piece),
             "open": str(piece["id"]) == open_id,
         }
         for piece in part.pieces
@@ -78,6 +82,7 @@ def documents(case: CaseParts, part: Part) -> list[dict[str, Any]]:
             "icon": FILE_KINDS.get(str(piece["kind"]), FILE_KINDS["other"])[1],
             "facts": _paper_facts(piece),
             "mark": _mark(marked, piece),
+            "seen": _seen(case, part, piece),
             "thumb_url": _pictures(case.files.get(str(piece["sha256"])), str(piece["id"]))["thumb_url"],
             "href": f"/files/{piece['id']}",
         }
@@ -120,7 +125,7 @@ def comparison(case: CaseParts) -> dict[str, Any] | None:
     if not compared:
         return None
     several = len(case.parts) > 1
-    rows = [row for part in compared for row in _compared(part, several=several)]
+    rows = [row for part in compared for row in _compared(case, part, several=several)]
     changes = [change for part in compared for change in part.changes]
     return {
         "round": max(part.former.round for part in compared if part.former is not None),
@@ -160,7 +165,7 @@ def _answer(point: Point) -> dict[str, Any]:
     return {"reason": point.text, "answer": done, "answered": point.answered}
 
 
-def _compared(part: Part, *, several: bool) -> list[dict[str, Any]]:
+def _compared(case: CaseParts, part: Part, *, several: bool) -> list[dict[str, Any]]:
     prefix = f"{part.contribution.department.name}·" if several else ""
     rows = []
     for change in part.changes:
@@ -169,13 +174,45 @@ def _compared(part: Part, *, several: bool) -> list[dict[str, Any]]:
         reasons = [point.text for point in part.points if change in point.answers]
         before, after = _difference(change)
         piece = change.after or change.before or {}
-        row = {"name": f"{prefix}{piece['name']}", "mark": change.mark.value, "before": before, "after": after}
+        row: dict[str, Any] = {"name": f"{prefix}{piece['name']}", "mark": change.mark.value, "before": before, "after": after}
+        row["passages"] = _passages(case, change)
         rows.append({**row, "reason": "；".join(reasons), "answered": True if reasons else None})
     for point in part.points:
         if not point.answered:
-            nothing = {"name": f"{prefix}{translated(N_('Nothing was changed'))}", "mark": "", "before": "", "after": ""}
+            nothing = {"name": f"{prefix}{translated(N_('Nothing was changed'))}", "mark": "", "before": "", "after": "", "passages": []}
             rows.append({**nothing, "reason": point.text, "answered": False})
     return rows
+
+
+def _passages(case: CaseParts, change: Change) -> list[dict[str, str]]:
+    """Give what was written differently in an exchanged document: the changes with the sentence around them."""
+    if change.before is None or change.after is None:
+        return []
+    before, after = (case.texts.get(str(one["sha256"])) for one in (change.before, change.after))
+    if before is None or after is None or before == after:
+        return []
+    return [{"kind": one.kind.value, "text": _shortened(one)} for one in text_changes(before, after)]
+
+
+def _shortened(passage: Passage) -> str:
+    """Leave out the middle of a long passage that stayed the same."""
+    text = passage.text
+    if passage.kind is not Kind.SAME or len(text) <= 2 * _AROUND:
+        return text
+    return f"{text[:_AROUND]} … {text[-_AROUND:]}"
+
+
+def _seen(case: CaseParts, part: Part, piece: Frozen) -> bool:
+    own = case.viewed.get(part.shown.id) if part.shown is not None else None
+    return own is not None and UUID(str(piece["id"])) in own.evidence
+
+
+def _viewed(case: CaseParts, part: Part) -> str:
+    """Say how much of a round that waits for a decision this reader has opened: 已看 5/7."""
+    own = case.viewed.get(part.shown.id) if part.shown is not None else None
+    if own is None or not own.total or part.contribution.state not in _WAITING:
+        return ""
+    return translated(N_("Viewed {n} of {total}"), n=own.opened, total=own.total)
 
 
 def _difference(change: Change) -> tuple[str, str]:

@@ -6,7 +6,7 @@ what their digest says are an incident, never an answer.
 
 from uuid import UUID
 
-from flask import Blueprint, request, send_file
+from flask import Blueprint, request
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
@@ -18,14 +18,14 @@ from models.evidence import Contribution, Evidence
 from web import session
 from web.guards import guard
 from web.headers import FILE_POLICY
+from web.sending import Sent, answer, sound
 from web.site import site
 from workflows.evidence import previews
+from workflows.lifecycle import viewing
 from workflows.visibility import departments_of, sees_everything
 
 blueprint = Blueprint("files", __name__)
 
-#: What a browser shows by itself; everything else is saved.
-SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})
 _PICTURE_SECONDS = 3600
 
 
@@ -34,19 +34,9 @@ _PICTURE_SECONDS = 3600
 def original(evidence_id: UUID) -> Response:
     """Give the bytes as they were handed in, every one of them checked first."""
     evidence = _evidence(evidence_id)
-    media_type = evidence.file.media_type
-    answer = send_file(
-        site().facilities.vault.open(evidence.file_sha256),
-        mimetype=media_type,
-        as_attachment=media_type not in SHOWN,
-        download_name=evidence.file_name,
-        conditional=False,
-        etag=False,
-    )
-    answer.content_length = evidence.file.size
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    _note(evidence_id)
+    stored = sound(evidence.file_sha256, evidence.file.size)
+    return answer(Sent(stored, evidence.file.media_type, evidence.file_name, saved="download" in request.args))
 
 
 @blueprint.get("/files/<uuid:evidence_id>/thumbnail")
@@ -60,7 +50,9 @@ def thumbnail(evidence_id: UUID) -> Response:
 @guard.signed_in
 def view(evidence_id: UUID) -> Response:
     """Give the large picture of a photo or of the first page of a PDF."""
-    return _preview(_evidence(evidence_id).file.view_sha256)
+    evidence = _evidence(evidence_id)
+    _note(evidence_id)
+    return _preview(evidence.file.view_sha256)
 
 
 @blueprint.get("/files/<uuid:evidence_id>/pages/<int:page>")
@@ -91,12 +83,28 @@ def _preview(sha256: str | None) -> Response:
 
 
 def _evidence(evidence_id: UUID) -> Evidence:
-    """Give a piece of evidence this person may see; what was removed stays to be seen, as the history does."""
+    """Give a piece of evidence this person may see; what was removed stays to be seen, as the history does.
+
+    Raises Damaged when its file is known to be damaged, so that no picture of it is shown either.
+    """
     with site().reading() as reader:
         evidence = _visible(reader, session.person().actor, evidence_id)
     if evidence is None:
         raise NotFound(N_("There is no such file, or it is not for you."))
+    sound(evidence.file_sha256, evidence.file.size)
     return evidence
+
+
+def _note(evidence_id: UUID) -> None:
+    """Note that a reviewer has opened this file, once; the looking alone begins no command."""
+    actor = session.person().actor
+    if actor.id is None:
+        return
+    with site().reading() as reader:
+        known = viewing.seen_already(reader, actor.id, evidence_id)
+    if not known:
+        with site().work(actor) as unit:
+            viewing.view(unit, evidence_id)
 
 
 def _visible(reader: Session, actor: Actor, evidence_id: UUID) -> Evidence | None:
