@@ -121,7 +121,7 @@ def _entry(name: str) -> bytes:
     return (encoded.ljust(64, b"\0") + struct.pack("<HB", len(encoded), 2)).ljust(128, b"\0")
 
 
-def film(brand: bytes = b"isom") -> bytes:
+def film(brand: bytes = b"isom", data: bytes = bytes(1000)) -> bytes:
     """Give an MP4 with an index and a little data."""
-    boxes = ((b"ftyp", brand + bytes(8)), (b"moov", bytes(100)), (b"mdat", bytes(1000)))
+    boxes = ((b"ftyp", brand + bytes(8)), (b"moov", bytes(100)), (b"mdat", data))
     return b"".join(struct.pack(">I", 8 + len(data)) + kind + data for kind, data in boxes)

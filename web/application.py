@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import errors, frame, guards, headers, session, static_files
+from web import damaged, errors, frame, guards, headers, session, static_files
 from web.archive import blueprint as archive
 from web.assignments import blueprint as assignments
 from web.audit import blueprint as audit
@@ -15,6 +15,7 @@ from web.campaign_checks import blueprint as campaign_checks
 from web.decisions import blueprint as decisions
 from web.departments import blueprint as departments
 from web.diagrams import blueprint as diagrams
+from web.file_pages import blueprint as file_pages
 from web.files import blueprint as files
 from web.fill import blueprint as fill
 from web.fill_extras import blueprint as fill_extras
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     fill,
     fill_extras,
     files,
+    file_pages,
     trail,
     diagrams,
     board,
@@ -77,6 +79,7 @@ def create_app(site: Site, secret_key: bytes) -> Flask:
     CSRFProtect(app)
     headers.install(app)
     errors.install(app)
+    damaged.install(app)
     frame.install(app)
     static_files.install(app)
     for blueprint in BLUEPRINTS:

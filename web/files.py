@@ -20,7 +20,6 @@ from web.guards import guard
 from web.headers import FILE_POLICY
 from web.sending import Sent, answer, sound
 from web.site import site
-from workflows.evidence import previews
 from workflows.lifecycle import viewing
 from workflows.visibility import departments_of, sees_everything
 
@@ -53,17 +52,6 @@ def view(evidence_id: UUID) -> Response:
     evidence = _evidence(evidence_id)
     _note(evidence_id)
     return _preview(evidence.file.view_sha256)
-
-
-@blueprint.get("/files/<uuid:evidence_id>/pages/<int:page>")
-@guard.signed_in
-def page_of(evidence_id: UUID, page: int) -> Response:
-    """Give the picture of one page of a PDF, counted from 1."""
-    evidence = _evidence(evidence_id)
-    if evidence.file.kind != "pdf":
-        raise NotFound(N_("{name} has no pages to show. Open the file itself."), name=evidence.file_name)
-    picture = previews.page_picture(site().facilities.vault, evidence.file_sha256, page)
-    return shown_picture(picture, f"{evidence.file_sha256}-{page}")
 
 
 def shown_picture(picture: bytes, tag: str) -> Response:

@@ -8,6 +8,8 @@ POLICY = (
 )
 #: For files people uploaded: whatever they hold, it may run nothing and load nothing.
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+#: The same for a video, which its own page has to load.
+FILM_POLICY = "default-src 'none'; media-src 'self'; sandbox; frame-ancestors 'none'"
 
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
