@@ -86,7 +86,7 @@ def _slot(shelf: Shelf, requirement: Requirement) -> dict[str, Any]:
         "figure_field": figure,
         "value": shelf.typed.get(figure, words.number(answer.value) if answer else ""),
         "unit": requirement.unit or ("%" if requirement.kind == "percent_min" else ""),
-        "waiver": waiver.reason if waiver else "",
+        "waiver": waiver.reason if waiver and not waiver.by_office else "",
         "may_waive": True,
         "reason_field": reason_field(requirement.id),
         "reason": shelf.typed.get(reason_field(requirement.id), ""),

@@ -12,7 +12,7 @@ from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from models.audit import AuditEvent
 from models.completeness import EvidenceLink, OfficialPaper
 from models.evidence import Contribution, Evidence, Waiver
-from workflows.evidence import particulars
+from workflows.evidence import drafts, particulars
 from workflows.evidence.campaign_checks import set_check, settings_of
 from workflows.evidence.gathering import checks_for
 from workflows.evidence.official_papers import PaperWords, known, paper_number, remember
@@ -62,6 +62,10 @@ def test_the_office_excuses_a_department_and_takes_it_back(cast: Cast) -> None:
         submit(unit, item, "无")
     with cast.work("zhao") as unit:
         excusing.excuse(unit, part.id, wanted[0], "该路段封闭施工")
+    with pytest.raises(Conflict, match="only the office"), cast.work("qian") as unit:
+        drafts.unwaive(unit, item, wanted[0])
+    with pytest.raises(Conflict, match="only the office"), cast.work("qian") as unit:
+        drafts.waive(unit, item, wanted[0], "自行免除")
     with cast.work("qian") as unit:
         handed_in = submit(unit, item, "无")
     assert {one["state"] for one in handed_in.snapshot["checks"]} <= {"waived", "ok"}

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from engine import process
 from engine.catalogue import N_
-from engine.errors import Invalid, NotFound
+from engine.errors import Conflict, Invalid, NotFound
 from engine.unit_of_work import UnitOfWork
 from models.breakdown import Requirement
 from models.evidence import Answer, Assignment, Contribution, Evidence, Waiver
@@ -183,6 +183,7 @@ def waive(unit: UnitOfWork, item_id: int, requirement_id: UUID, reason: str) -> 
     check_length(reason)
     values = {"reason": reason.strip(), "created_at": unit.now, "created_by": person_of(unit)}
     key = {"contribution_id": place.contribution.id, "requirement_id": requirement_id}
+    _check_not_excused(unit, key)
     statement = insert(Waiver).values(**key, **values)
     unit.session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
     record(unit, place, "requirement.waived", {"requirement": str(requirement_id), "reason": reason.strip()})
@@ -191,12 +192,20 @@ def waive(unit: UnitOfWork, item_id: int, requirement_id: UUID, reason: str) -> 
 def unwaive(unit: UnitOfWork, item_id: int, requirement_id: UUID) -> None:
     """Take the request to be excused back."""
     place = desk(unit, item_id)
+    _check_not_excused(unit, {"contribution_id": place.contribution.id, "requirement_id": requirement_id})
     unit.session.execute(
         delete(Waiver).where(
             Waiver.contribution_id == place.contribution.id, Waiver.requirement_id == requirement_id
         )
     )
     record(unit, place, "requirement.unwaived", {"requirement": str(requirement_id)})
+
+
+def _check_not_excused(unit: UnitOfWork, key: Mapping[str, UUID]) -> None:
+    """Leave alone what the creation office has said. Raises Conflict."""
+    waiver = unit.session.get(Waiver, (key["contribution_id"], key["requirement_id"]))
+    if waiver is not None and waiver.by_office:
+        raise Conflict(N_("The creation office has excused you from this; only the office can change that."))
 
 
 def _evidence_at(unit: UnitOfWork, place: Desk, evidence_id: UUID) -> Evidence:
