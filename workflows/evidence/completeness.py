@@ -47,12 +47,20 @@ _RULES: dict[str, Rule] = {
 
 def check(demands: Sequence[Demand], gathered: Gathered, frame: Frame) -> list[RequirementCheck]:
     """Give the verdict on every requirement of a rule, in its order."""
-    return [_verdict(demand, gathered, frame) for demand in demands]
+    return [_verdict(demand, _concerning(demand, demands, gathered), frame) for demand in demands]
 
 
 def blocking(results: Sequence[RequirementCheck]) -> list[RequirementCheck]:
     """Give the verdicts that keep a submission back."""
     return [result for result in results if result.state is CheckState.MISSING]
+
+
+def _concerning(demand: Demand, demands: Sequence[Demand], gathered: Gathered) -> Gathered:
+    """Leave out, for captions asked of every photo, the photos whose own requirement asks for the same: one gap is told once."""
+    if demand.kind != "caption_fields":
+        return gathered
+    asking = {one.id for one in demands if one.kind == "photo_min" and set(demand.fields) <= set(one.fields)}
+    return replace(gathered, items=[item for item in gathered.items if item.requirement_id not in asking])
 
 
 def _verdict(demand: Demand, gathered: Gathered, frame: Frame) -> RequirementCheck:

@@ -271,3 +271,11 @@ def test_a_link_has_a_title_and_a_screenshot(links: list[Link], shots: int, sent
 def test_a_report_is_skimmed_as_a_reviewer_would(text: str, parts: tuple[str, ...], unsourced: int, *, summary: bool) -> None:
     reading = read_report(text)
     assert (reading.parts_missing, len(reading.unsourced), bool(reading.like_a_summary)) == (parts, unsourced, summary)
+
+
+def test_a_caption_that_is_missing_is_told_once() -> None:
+    photos, captions = replace(demand("photo_min", "1", fields=("地点",)), id=UUID(int=2)), demand("caption_fields", fields=("地点",))
+    shot = replace(photo(1), requirement_id=UUID(int=2))
+    assert [one.state for one in check([photos, captions], Gathered([shot]), FRAME)] == [MISSING, OK]
+    loose = replace(photo(2), requirement_id=None)
+    assert [one.state for one in check([photos, captions], Gathered([shot, loose]), FRAME)] == [MISSING, MISSING]
