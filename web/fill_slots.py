@@ -13,7 +13,8 @@ from models.evidence import Answer, Evidence, StoredFile, Waiver
 from web import fill_particulars, moments, words
 from web.fill_form import CAPTION, DATE, DESCRIPTION, FIGURE, SHARED, reason_field
 from web.language import translated
-from workflows.evidence.demands import FIGURE_KINDS, CheckState, RequirementCheck
+from workflows.evidence.demands import FIGURE_KINDS, CheckState, Finding, RequirementCheck
+from workflows.evidence.policy import Severity
 
 #: Exactly this: phones offer the camera for it, and lists of sub-types break some of them.
 _PICTURES, _FILMS = "image/*", "video/*"
@@ -49,16 +50,28 @@ def slots(shelf: Shelf) -> list[dict[str, Any]]:
 
 
 def gaps(shelf: Shelf) -> list[dict[str, str]]:
-    """Give what keeps the submission back: what it is, where on the page it is mended, what the table says."""
+    """Give what keeps the submission back: what it is, where on the page it is mended, what the table says.
+
+    A requirement may lack several things, a photo and a caption; of one kind only the first is told.
+    """
     return [
         {
-            "anchor": _anchor_of_gap(shelf, one),
-            "text": translated(N_("{name}: {sentence}"), name=words.requirement_name(one), sentence=_sentence(shelf, one)),
+            "anchor": _anchor_of_gap(shelf, one, finding),
+            "text": translated(N_("{name}: {sentence}"), name=words.requirement_name(one), sentence=translated(finding.sentence, **finding.params)),
             "hint": _source(one),
         }
         for one in shelf.requirements
         if shelf.checks[one.id].state is CheckState.MISSING
+        for finding in _first_of_each_kind(shelf.checks[one.id])
     ]
+
+
+def _first_of_each_kind(check: RequirementCheck) -> list[Finding]:
+    first: dict[str, Finding] = {}
+    for finding in check.findings:
+        if finding.severity is Severity.BLOCK:
+            first.setdefault(finding.code, finding)
+    return list(first.values())
 
 
 def anchor(requirement_id: UUID | None) -> str:
@@ -189,14 +202,10 @@ def _fields(shelf: Shelf, piece: Evidence) -> list[str]:
     return list(dict.fromkeys([*asked, *piece.caption]))
 
 
-def _anchor_of_gap(shelf: Shelf, requirement: Requirement) -> str:
-    check = shelf.checks[requirement.id]
-    number, name = check.params.get("number"), check.params.get("field")
-    if isinstance(number, int) and isinstance(name, str):
-        photos = [one for one in shelf.pieces if one.file.kind == "photo"]
-        if requirement.kind != "caption_fields":
-            photos = [one for one in photos if one.requirement_id == requirement.id]
-        return _field_id(photos[number - 1], name)
+def _anchor_of_gap(shelf: Shelf, requirement: Requirement, finding: Finding) -> str:
+    piece = next((one for one in shelf.pieces if one.id == finding.item), None)
+    if piece is not None and finding.code == "caption":
+        return _field_id(piece, str(finding.params["field"]))
     return f"answer-{requirement.id}" if requirement.kind in FIGURE_KINDS else anchor(requirement.id)
 
 

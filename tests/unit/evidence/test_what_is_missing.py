@@ -233,9 +233,9 @@ def test_a_recurring_duty_is_counted_month_by_month() -> None:
     [
         (Figure(Decimal("96.5")), 1, "Say which two numbers the rate comes from."),
         (Figure(Decimal("96.5"), Decimal(193), Decimal(200)), 0, "The file the two numbers come from is missing."),
-        (Figure(Decimal("98"), Decimal(193), Decimal(200)), 1, "193 of 200 is not 98 %."),
+        (Figure(Decimal(98), Decimal(193), Decimal(200)), 1, "193 of 200 is not 98 %."),
         (Figure(Decimal("96.5"), Decimal(193), Decimal(200)), 1, "Complete."),
-        (Figure(Decimal("95"), Decimal(190), Decimal(200)), 1, "95 is stated; more than 95 is asked for."),
+        (Figure(Decimal(95), Decimal(190), Decimal(200)), 1, "95 is stated; more than 95 is asked for."),
     ],
 )
 def test_a_rate_stands_on_two_numbers_and_a_file(figure: Figure, files: int, sentence: str) -> None:
