@@ -37,12 +37,13 @@ class Claimed(PartAct):
 
 @dataclass(frozen=True)
 class Added(PartAct):
-    """A collector adds a file for the requirement at a place of the rule, from 0."""
+    """A collector adds a file for the requirement at a place of the rule, from 0. `page`: which page it scans."""
 
     requirement: int
     order: Order
     caption: tuple[tuple[str, str], ...]
     event_date: date | None
+    page: str = ""
 
 
 @dataclass(frozen=True)

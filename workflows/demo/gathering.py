@@ -24,12 +24,13 @@ _Piece = Callable[[float], PartAct]
 
 @dataclass(frozen=True)
 class _Wanted:
-    """One file to be made: how, its name, the length of a report, the place a photograph shows."""
+    """One file to be made: how, its name, the length of a report, the place a photograph shows, the page it scans."""
 
     maker: str
     name: str
     length: int = 0
     spot: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ def _orders(desk: Desk, one: NamedRequirement, number: int) -> list[_Wanted]:
         length = int((one.value or 300) * (_CEILING if one.bound == "max" else 1))
         return [_Wanted("report", f"情况说明{again}.pdf", length)]
     if one.kind == "scan":
-        return [_Wanted("sealed_page" if "盖章" in one.source_phrase else "red_head", f"{one.source_phrase}{again}.jpg")]
+        pages = one.fields or (one.source_phrase,)
+        makers = ["sealed_page" if "盖章" in page else "red_head" for page in pages]
+        return [_Wanted(maker, f"{page}{again}.jpg", page=page) for maker, page in zip(makers, pages, strict=True)]
     if one.kind == "caption_fields":
         return []
     maker, ending = {"screenshot": ("screenshot", "png"), "table": ("table", "csv")}.get(one.kind, ("document", "docx"))
@@ -132,7 +135,7 @@ def _adding(desk: Desk, place: int, wanted: _Wanted) -> _Piece:
         scene = phrases.scene_of(desk.dice, desk.row.text, desk.department) if wanted.spot else ""
         order = Order(wanted.maker, wanted.name, desk.department, desk.topic, made_at, scene, wanted.length)
         if not wanted.spot:
-            return Added(at, desk.case, desk.department, place, order, (), None)
+            return Added(at, desk.case, desk.department, place, order, (), None, wanted.page)
         about = phrases.Shot(wanted.spot, desk.topic, made_at)
         caption = tuple((field, phrases.caption(desk.dice, field, about)) for field in desk.fields)
         return Added(at, desk.case, desk.department, place, order, caption, made_at.astimezone(BEIJING).date())

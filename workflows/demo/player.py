@@ -20,6 +20,7 @@ from workflows.demo import acts, city
 from workflows.demo.files import Made, Order
 from workflows.dossier.sheets import render_sheet
 from workflows.evidence import drafts, previews
+from workflows.evidence.particulars import Particulars, keep
 from workflows.facilities import Facilities
 from workflows.lifecycle.archive import archive_case
 from workflows.lifecycle.assign import AssignmentPlan, assign, suggested
@@ -86,7 +87,10 @@ class Player:
             event_date=act.event_date,
         )
         with self._at_desk(act) as (unit, item):
-            self.evidence[act.case, act.department, act.order.name] = drafts.add(unit, item, new).id
+            evidence = drafts.add(unit, item, new)
+            self.evidence[act.case, act.department, act.order.name] = evidence.id
+            if act.page:
+                keep(unit, item, Particulars(page_roles={evidence.id: act.page}))
         if made.view is not None and made.thumbnail is not None:
             previews.record_made(self.sessions, made.stored.sha256, made.view, made.thumbnail, lambda: act.at)
 
