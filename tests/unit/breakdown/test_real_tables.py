@@ -251,7 +251,7 @@ def test_figures_of_the_online_filing_table(justice: BreakdownDocument) -> None:
         ("percent_min", "80", "min", None),
         ("report_chars", "500", "about", None),
         ("photo_min", "3", "min", "每类"),
-        # the second report of 500 characters is the same sentence again
+        ("report_chars", "500", "about", None),
         ("photo_min", "5", "min", None),
     ]
     assert figures(row(filing, "健全公共法律"))[0][:2] == ("report_chars", "300")
@@ -281,12 +281,11 @@ def test_caption_fields_differ_by_requirement(justice: BreakdownDocument) -> Non
 
 def test_papers_of_the_online_filing_table(justice: BreakdownDocument) -> None:
     filing = justice.tables[2]
-    first = [(demand.kind, demand.source_phrase) for demand in filing.rows[0].requirements]
+    first = [(demand.kind, demand.fields, demand.source_phrase) for demand in filing.rows[0].requirements]
     assert first == [
-        ("document", "规范文件"),
-        ("document", "电子文档"),
-        ("scan", "红头页"),
-        ("scan", "盖章页扫描图"),
+        ("document", (), "学习指导的规范文件"),
+        ("document", (), "电子文档"),
+        ("scan", ("红头页", "盖章页"), "红头页、盖章页扫描图"),
     ]
     kinds = {demand.kind for demand in row(filing, "谁执法谁普法").requirements}
     assert "table" in kinds
