@@ -75,7 +75,7 @@ def _row(looking: Looking, number: int, one: OpenRow) -> dict[str, Any]:
         "points": None if row.points is None else words.number(row.points),
         "bonus": row.bonus,
         "departments": [_department(named, looking.names) for named in row.departments],
-        "demands": [{"text": demand_text(demand), "phrase": demand.source_phrase} for demand in row.requirements],
+        "demands": _demands(row.requirements),
         "advice": row.advice,
         "deadline": row.deadline,
         "others": [{"head": other.head, "text": other.text} for other in row.others],
@@ -91,6 +91,22 @@ def _row(looking: Looking, number: int, one: OpenRow) -> dict[str, Any]:
         found["form"] = _form(one, looking.typed or {})
         found["pieces"] = [{"at": at, "text": text} for at, text in pieces(row.text)]
     return found
+
+
+def _demands(requirements: Sequence[NamedRequirement]) -> list[dict[str, str]]:
+    """Give what a row asks for; papers without a figure by their own names, those of one kind together."""
+    papers: dict[str, list[str]] = {}
+    found: list[dict[str, str]] = []
+    for one in requirements:
+        text = demand_text(one)
+        if one.value is not None or one.fields or not one.source_phrase:
+            found.append({"text": text, "phrase": one.source_phrase})
+        elif text in papers:
+            papers[text].append(one.source_phrase)
+        else:
+            papers[text] = [one.source_phrase]
+            found.append({"text": text, "phrase": ""})
+    return [{**one, "papers": "、".join(dict.fromkeys(papers.get(one["text"], ())))} for one in found]
 
 
 def _merge(rows: list[dict[str, Any]], by: str, span: str) -> None:
@@ -141,7 +157,7 @@ def _source(looking: Looking, one: OpenRow, grid_number: int, row_number: int) -
     cells = [
         {
             "head": " ".join(head.split()),
-            "text": cell.text,
+            "text": "\n".join(cell.lines),
             "merged": cell.merged and not cell.text,
             "doubtful": at in doubtful,
         }
