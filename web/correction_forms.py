@@ -3,6 +3,7 @@
 A button says `do` = verb and arguments parted by colons (`up:12`, `settle:3:12:0`); a form brings its fields along.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,10 +18,10 @@ from workflows.breakdown.looking_over import Change
 from workflows.breakdown.open_document import OpenDocument, row_of, table_of
 from workflows.breakdown.shapes import NamedRequirement
 from workflows.breakdown.table_corrections import TableWords
+from workflows.breakdown.wording import Wording, checked
 
-BOUNDS = ("min", "max", "about", "exact")
 _MOST_LINES = 100
-_MOST_VALUE = Decimal(10_000_000)
+_COMMAS = re.compile("[、，,]")
 _EMPTY_LINE = "\n\n"
 
 Fields = Mapping[str, str]
@@ -117,34 +118,37 @@ def _with_demands(document: OpenDocument, key: int, fields: Fields) -> OpenDocum
     for place in reversed(gone):
         document = corrections.remove_demand(document, key, place)
     if fields.get("kind-new"):
-        document = corrections.set_demand(document, key, None, _demand(fields, "new", None))
+        fresh = NamedRequirement("", None, None, None, None, (), None, "", "rule")
+        document = corrections.set_demand(document, key, None, _demand(fields, "new", fresh))
     return document
 
 
-def _demand(fields: Fields, name: str, before: NamedRequirement | None) -> NamedRequirement:
-    kind = fields[f"kind-{name}"]
-    if kind not in DEMAND_KINDS:
-        raise Invalid(N_("Choose what kind of evidence is asked for."))
-    bound = fields.get(f"bound-{name}", "")
-    value = _value(fields.get(f"value-{name}", ""))
-    base = before or NamedRequirement(kind, None, None, None, None, (), None, "", "rule")
-    listed = [one.strip() for one in fields.get(f"fields-{name}", "").replace("，", "、").replace(",", "、").split("、")]
-    return replace(
-        base,
-        kind=kind,
-        value=value,
+def _demand(fields: Fields, name: str, before: NamedRequirement) -> NamedRequirement:
+    """Read a requirement of a row's form; one that was left as it stood is given as it is, whatever it says."""
+    listed = [one.strip() for one in _COMMAS.split(fields.get(f"fields-{name}", ""))]
+    typed = replace(
+        before,
+        kind=fields[f"kind-{name}"],
+        value=_value(fields.get(f"value-{name}", "")),
+        upper=_value(fields.get(f"upper-{name}", "")),
         unit=fields.get(f"unit-{name}", "").strip() or None,
-        bound=bound if bound in BOUNDS else None,
+        bound=fields.get(f"bound-{name}", "") or None,
         per=fields.get(f"per-{name}", "").strip() or None,
+        period=fields.get(f"period-{name}", "").strip() or None,
         fields=tuple(dict.fromkeys(one for one in listed if one)),
     )
+    if typed == before:
+        return before
+    asked = checked(
+        Wording(typed.kind, typed.value, typed.upper, typed.unit, typed.bound, typed.per, typed.period, typed.fields)
+    )
+    said = ("value", "upper", "unit", "bound", "per", "period", "fields")
+    return replace(typed, **{part: getattr(asked, part) for part in said})
 
 
 def _value(text: str) -> Decimal | None:
     plain = corrections.plain_number(text)
     if plain is None and text.strip():
-        raise Invalid(N_("“{text}” is no number. Write how many, such as 5."), text=text.strip()[:40])
-    if plain is not None and plain > _MOST_VALUE:
         raise Invalid(N_("“{text}” is no number. Write how many, such as 5."), text=text.strip()[:40])
     return plain
 
@@ -259,25 +263,6 @@ def _title(asked: Asked) -> Order:
     return Order("title", lambda document: table_corrections.set_title(document, asked.typed("title")))
 
 
-DEMAND_KINDS = (
-    "photo_min",
-    "report_chars",
-    "caption_fields",
-    "document",
-    "scan",
-    "summary",
-    "plan",
-    "table",
-    "screenshot",
-    "video",
-    "url",
-    "count_min",
-    "frequency",
-    "percent_min",
-    "area_min",
-    "size_min",
-    "other",
-)
 _ORDERS: Mapping[str, Callable[[Asked], Order]] = {
     "words": _words,
     "split": _split,

@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.catalogue import N_
 from web import words
-from web.correction_forms import BOUNDS, DEMAND_KINDS
 from web.language import translated
+from web.session import language
 from workflows.breakdown.corrections import NOTHING_IN_PARTICULAR, ROLES
 from workflows.breakdown.grid import Grid
 from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column
@@ -15,6 +15,7 @@ from workflows.breakdown.new_names import NewNames
 from workflows.breakdown.open_document import OpenRow, OpenTable
 from workflows.breakdown.row_moves import pieces
 from workflows.breakdown.shapes import NamedDepartment, NamedRequirement, ReadWarning
+from workflows.breakdown.wording import BOUNDS, KINDS, title
 
 _BOUND_WORDS = {
     "min": N_("at least"),
@@ -57,7 +58,7 @@ def demand_text(requirement: NamedRequirement) -> str:
     """Give a requirement in words."""
     if requirement == NOTHING_IN_PARTICULAR:
         return translated(N_("not said: any file"))
-    return words.requirement_name(requirement)
+    return title(requirement, language())
 
 
 def _row(looking: Looking, number: int, one: OpenRow) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def _form(one: OpenRow, typed: Mapping[str, str]) -> dict[str, Any]:
             *(_demand_form(str(at), demand, typed) for at, demand in enumerate(row.requirements)),
             _demand_form("new", None, typed),
         ],
-        "kinds": [{"value": kind, "label": translated(words.REQUIREMENTS[kind])} for kind in DEMAND_KINDS],
+        "kinds": [{"value": kind, "label": translated(name)} for kind, name in KINDS.items()],
         "bounds": [{"value": bound, "label": translated(_BOUND_WORDS[bound])} for bound in BOUNDS],
     }
 
@@ -198,18 +199,21 @@ def _department_lines(departments: Sequence[NamedDepartment], typed: Mapping[str
 
 
 def _demand_form(name: str, demand: NamedRequirement | None, typed: Mapping[str, str]) -> dict[str, Any]:
+    one = demand or NamedRequirement("", None, None, None, None, (), None, "", "rule")
     kept = {
-        "kind": demand.kind if demand else "",
-        "value": words.number(demand.value) if demand else "",
-        "unit": (demand.unit or "") if demand else "",
-        "bound": (demand.bound or "") if demand else "",
-        "per": (demand.per or "") if demand else "",
-        "fields": "、".join(demand.fields) if demand else "",
+        "kind": one.kind,
+        "value": words.number(one.value),
+        "upper": words.number(one.upper),
+        "unit": one.unit or "",
+        "bound": one.bound or "",
+        "per": one.per or "",
+        "period": one.period or "",
+        "fields": "、".join(one.fields),
     }
     return {
         "name": name,
         "text": demand_text(demand) if demand else "",
-        "phrase": demand.source_phrase if demand else "",
+        "phrase": one.source_phrase,
         "off": bool(typed.get(f"demand-off-{name}")),
         **{field: typed.get(f"{field}-{name}", value) for field, value in kept.items()},
     }
