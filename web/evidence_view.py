@@ -9,6 +9,7 @@ from models.evidence import ContributionState, StoredFile
 from web import moments, words
 from web.case_parts import CaseParts, Checked, Part
 from web.language import translated
+from web.photo_facts import hints_said, place
 from workflows.evidence.demands import CheckState
 from workflows.lifecycle.text_changes import Kind, Passage, text_changes
 from workflows.lifecycle.rounds import Change, Frozen, Mark, Point, marks
@@ -84,7 +85,7 @@ def documents(case: CaseParts, part: Part) -> list[dict[str, Any]]:
             "mark": _mark(marked, piece),
             "seen": _seen(case, part, piece),
             "thumb_url": _pictures(case.files.get(str(piece["sha256"])), str(piece["id"]))["thumb_url"],
-            "href": f"/files/{piece['id']}",
+            "href": f"/files/{piece['id']}/look",
         }
         for piece in part.pieces
         if piece["kind"] != "photo"
@@ -246,6 +247,7 @@ def _pictures(file: StoredFile | None, evidence_id: str) -> dict[str, str]:
         "thumb_url": f"/files/{evidence_id}/thumbnail" if file is not None and file.thumbnail_sha256 else "",
         "view_url": f"/files/{evidence_id}/view" if file is not None and file.view_sha256 else "",
         "original_url": f"/files/{evidence_id}",
+        "look_url": f"/files/{evidence_id}/look",
     }
 
 
@@ -254,7 +256,11 @@ def _photo_facts(case: CaseParts, piece: Frozen) -> list[str]:
     facts = [_requirement(case, piece)]
     if file is not None and file.taken_at is not None:
         facts.append(translated(N_("taken {time}"), time=moments.stamp(file.taken_at)))
+    if file is not None:
+        facts.extend((place(file), file.camera or ""))
     facts.append(f"SHA-256 {short(str(piece['sha256']))}")
+    if file is not None:
+        facts.extend(hints_said(file))
     return [fact for fact in facts if fact]
 
 

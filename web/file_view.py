@@ -18,10 +18,11 @@ from models.photos import FileMark, FileRendering, FileText
 from web import moments, words
 from web.evidence_view import FILE_KINDS, short
 from web.language import translated
+from web.photo_facts import hints_said, place, said, taken
 from web.session import SignedIn
 from workflows.evidence import rendering, words_of_files
 from workflows.evidence.duplicates import seen_in
-from workflows.evidence.hints import Frame, Hint, hints, time_doubts
+from workflows.evidence.hints import Frame, time_doubts
 from workflows.evidence.marks import BOX, marks_of, may_mark
 
 #: The picture a mark is drawn over is this wide in its own measure; its height follows the picture.
@@ -99,32 +100,9 @@ def _photo(session: Session, evidence: Evidence) -> dict[str, Any]:
     ]
     return {
         "facts": [(name, value) for name, value in facts if value],
-        "hints": [said(one) for one in (*time_doubts(file, frame), *hints(file))],
+        "hints": [*(said(one) for one in time_doubts(file, frame)), *hints_said(file)],
         "bare": file.taken_at is None and file.latitude is None and file.camera is None,
     }
-
-
-def said(hint: Hint) -> str:
-    """Give a hint as a sentence."""
-    return translated(hint.sentence, **hint.params)
-
-
-def taken(file: StoredFile) -> str:
-    """Give when a photo was taken, with the zone the camera wrote, or that Beijing time is assumed."""
-    if file.taken_at is None:
-        return ""
-    zone = file.taken_zone or translated(N_("Beijing time assumed"))
-    return f"{moments.stamp(file.taken_at)} ({zone})"
-
-
-def place(file: StoredFile) -> str:
-    """Give where a photo was taken, in degrees."""
-    if file.latitude is None or file.longitude is None:
-        return ""
-    north = N_("{degrees}° N") if file.latitude >= 0 else N_("{degrees}° S")
-    east = N_("{degrees}° E") if file.longitude >= 0 else N_("{degrees}° W")
-    parts = ((north, file.latitude), (east, file.longitude))
-    return " ".join(translated(text, degrees=f"{abs(value):.5f}") for text, value in parts)
 
 
 def _sheet(session: Session, evidence: Evidence, number: int, marks: Sequence[FileMark]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _piece(shelf: Shelf, piece: Evidence) -> dict[str, Any]:
         "id": str(piece.id),
         "name": piece.file_name,
         "thumb_url": f"/files/{piece.id}/thumbnail" if piece.file.thumbnail_sha256 else "",
-        "href": f"/files/{piece.id}",
+        "href": f"/files/{piece.id}/look",
         "photo": piece.file.kind == "photo",
         "facts": _facts(piece.file),
         "fields": [_field(shelf, piece, name) for name in _fields(shelf, piece)],

@@ -66,8 +66,10 @@ def _pages(path: Path, first: int, width: int, count: int) -> Iterator[Image.Ima
         for number in range(first, min(first + count, len(document))):
             page = document[number]
             wide, tall = (max(1.0, side) for side in page.get_size())
-            yield _drawn(page, min(width / wide, (_PIXELS_AT_MOST / (wide * tall)) ** 0.5))
+            picture = _drawn(page, min(width / wide, (_PIXELS_AT_MOST / (wide * tall)) ** 0.5))
             page.close()
+            # The library rounds up.
+            yield picture.crop((0, 0, min(width, picture.width), picture.height))
 
 
 def _drawn(page: PdfPage, scale: float) -> Image.Image:

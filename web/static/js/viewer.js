@@ -32,6 +32,7 @@
       picture.src = link.dataset.view;
       picture.alt = link.dataset.caption;
       viewer.querySelector("[data-caption-shown]").textContent = link.dataset.caption;
+      viewer.querySelector("figcaption [data-look]").href = link.dataset.look;
       var facts = viewer.querySelector(".photo-facts");
       facts.textContent = "";
       link.dataset.facts.split("|").forEach(function (fact) {
