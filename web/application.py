@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import damaged, errors, frame, guards, headers, session, static_files
+from web import body_limits, damaged, errors, frame, guards, headers, session, static_files
 from web.archive import blueprint as archive
 from web.assignments import blueprint as assignments
 from web.audit import blueprint as audit
@@ -27,6 +27,7 @@ from web.items import blueprint as items
 from web.login import blueprint as login
 from web.looking_over import blueprint as looking_over
 from web.people import blueprint as people
+from web.resumable import blueprint as resumable
 from web.site import EXTENSION, Site
 from web.trail import blueprint as trail
 
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     items,
     decisions,
     fill,
+    resumable,
     fill_extras,
     files,
     file_pages,
@@ -61,7 +63,7 @@ def create_app(site: Site, secret_key: bytes) -> Flask:
     app = Flask("web", static_folder=None)
     app.secret_key = secret_key
     app.config.update(
-        MAX_CONTENT_LENGTH=site.settings.max_upload_mb * 1_000_000,
+        MAX_CONTENT_LENGTH=body_limits.ordinary(site.settings),
         MAX_FORM_MEMORY_SIZE=4_000_000,
         MAX_FORM_PARTS=5_000,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
@@ -75,6 +77,7 @@ def create_app(site: Site, secret_key: bytes) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
         app.config["SESSION_COOKIE_SECURE"] = True
     session.install(app)
+    body_limits.install(app)
     guards.install(app)
     CSRFProtect(app)
     headers.install(app)

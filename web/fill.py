@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from engine.catalogue import N_
 from engine.errors import Invalid, NotFound
 from models.people import Role
-from web import fill_form, fill_page, fill_particulars, uploads
+from web import fill_form, fill_page, fill_particulars, resumable, uploads
 from web.fill_page import Place
 from web.fill_slots import anchor
 from web.forms import clean, key_in, typed
@@ -41,7 +41,7 @@ def form(no: str) -> str:
 def save(no: str) -> Page:
     """Keep the draft."""
     here = sent_place(no)
-    faults = keep(here)
+    faults = {**uploads.take_chosen(here).faults(), **keep(here)}
     if not faults:
         notify(N_("The draft has been saved."))
     return answer(here, faults)
@@ -52,7 +52,7 @@ def save(no: str) -> Page:
 def submit(no: str) -> Page:
     """Keep the draft, then hand it to the reviewer; say what is missing when it is not complete."""
     here = sent_place(no)
-    faults = keep(here)
+    faults = {**uploads.take_chosen(here).faults(), **keep(here)}
     if faults:
         return answer(here, faults)
     try:
@@ -69,19 +69,18 @@ def submit(no: str) -> Page:
 def upload(no: str) -> Page:
     """Take files in, each by itself: one that is refused keeps none of the others back."""
     here = sent_place(no)
-    wanted = typed("requirement_id")
-    requirement_id = key_in(wanted)
-    if wanted and requirement_id is None:
-        raise NotFound(N_("There is no such requirement in this case."))
-    outcome = uploads.take_in(here.item.id, requirement_id, request.files.getlist("files"))
+    faults = keep(here)
+    chosen = uploads.take_chosen(here)
+    if not chosen.kept and not chosen.refused:
+        chosen = uploads.nothing_chosen()
     if uploads.wants_json():
-        told = jsonify(message=" ".join(outcome.refusals) or translated(N_("{n} files have arrived."), n=outcome.kept))
-        told.status_code = outcome.status
+        told = jsonify(message=chosen.told() or translated(N_("{n} files have arrived."), n=chosen.kept))
+        told.status_code = 422 if chosen.refused else 200
         return told
-    if outcome.refusals:
-        return _shown(here, {"form": " ".join(outcome.refusals)}), outcome.status
-    notify(N_("{n} files have arrived."), n=outcome.kept)
-    return redirect(fill_page.address(here, anchor=anchor(requirement_id)), 303)
+    if chosen.refused or faults:
+        return _shown(here, {**chosen.faults(), **faults}), 422
+    notify(N_("{n} files have arrived."), n=chosen.kept)
+    return redirect(fill_page.address(here, anchor=anchor(key_in(typed("requirement_id")))), 303)
 
 
 @blueprint.post("/items/<no>/fill/remove")
@@ -174,4 +173,5 @@ def _shown(here: Place, faults: Mapping[str, str]) -> str:
     with site().reading() as session:
         fresh = fill_page.place(session, person().actor, here.assignment.no, here.item.id)
         page = fill_page.page(session, fresh, over, now())
-    return render_template("items/fill.html", **page, error=faults.get("form", ""), faults=faults)
+    waiting = resumable.unfinished(here)
+    return render_template("items/fill.html", **page, unfinished=waiting, error=faults.get("form", ""), faults=faults)

@@ -92,7 +92,7 @@ def address(here: Place, item_id: int | None = None, anchor: str | None = None) 
 
 _ACTIONS = (
     "fill.save", "fill.submit", "fill.upload", "fill.remove", "fill.waive", "fill.unwaive",
-    "fill_extras.add_link", "fill_extras.remove_link", "fill_extras.write_report",
+    "uploads.begin", "fill_extras.add_link", "fill_extras.remove_link", "fill_extras.write_report",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import tempfile
 import time
 from types import FrameType
 
@@ -11,6 +12,7 @@ import waitress
 from engine import jobs
 from engine.catalogue import N_
 from engine.errors import Invalid
+from web import body_limits
 from web.application import create_app
 from web.house import open_house
 from web.secret_files import secret_from
@@ -30,16 +32,18 @@ def serve(settings: Settings) -> None:
     check_rendering()
     _stop_on_sigterm()
     with open_house(settings) as house:
+        _pass_bodies_over_the_disk(settings)
         app = create_app(house.site, secret_from(settings.secret_key_file))
         server = waitress.create_server(
             app,
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
-            max_request_body_size=settings.max_upload_mb * 1_000_000 + 1_000_000,
+            max_request_body_size=body_limits.largest(settings) + 1,
             channel_timeout=60,
             ident=None,
         )
+        server.channel_class = body_limits.channel(settings)
         _log.info("serving http://%s:%s", settings.host, settings.port)
         try:
             server.run()
@@ -68,6 +72,13 @@ def check_port(host: str, port: int) -> None:
                 port=port,
                 problem=error.strerror,
             ) from error
+
+
+def _pass_bodies_over_the_disk(settings: Settings) -> None:
+    """Let forms that are being received lie in the data folder: the system's own folder often lies in memory."""
+    folder = settings.data_dir / "receiving"
+    folder.mkdir(exist_ok=True)
+    tempfile.tempdir = str(folder)
 
 
 def _stop_on_sigterm() -> None:

@@ -27,6 +27,7 @@ from workflows.lifecycle.words import Step, case_chain
 
 #: Captions, descriptions and reasons, in characters: they stand in the dossier and in the log.
 MAX_WORDS = 1_000
+SAME_FILE = N_("{name} is the same file as {twin}, which is already here.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def add(unit: UnitOfWork, item_id: int, new: NewEvidence) -> Evidence:
     )
     twin = unit.session.scalars(same).first()
     if twin is not None:
-        raise Invalid(N_("{name} is the same file as {twin}, which is already here."), name=new.file_name, twin=twin)
+        raise Invalid(SAME_FILE, name=new.file_name, twin=twin)
     remember(unit, new.file, new.sha256, new.size)
     evidence = Evidence(
         contribution_id=place.contribution.id,

@@ -85,7 +85,16 @@ PPT = Content(
     N_("{name} is not what its name says: it is a PowerPoint or WPS file. Give it the ending .ppt and try again."),
 )
 
+_ALL = (JPEG, PNG, WEBP, HEIC, PDF, MP4, QUICKTIME, TEXT, DOCX, XLSX, PPTX, DOC, XLS, PPT)
+#: Ending of a name → the kind of file it promises.
+KINDS = {ending: found.kind for content in _ALL for ending, found in content.endings.items()}
+#: The sentences for a name that promises something else than the bytes hold.
+MISNAMED = frozenset(content.misnamed for content in _ALL)
+
 #: Sentences several readers refuse with.
+UNKNOWN = N_(
+    "{name} is of a kind that is not taken. Hand in JPEG, PNG, WebP, HEIC, PDF, Word, Excel, PowerPoint, WPS, text, MP4 or MOV."
+)
 DAMAGED = N_("{name} is damaged or cut off. Open it, save it anew and try again.")
 MACROS = N_("{name} holds macros. Save it without macros and try again.")
 ENCRYPTED = N_("{name} is protected by a password. Remove the password and try again.")

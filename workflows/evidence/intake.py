@@ -7,7 +7,7 @@ What a file is, its content decides; its name has to agree. The looking happens 
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -16,11 +16,17 @@ from typing import Any, BinaryIO
 from engine.catalogue import N_
 from engine.errors import Invalid
 from workflows.evidence import confined
+from workflows.evidence.formats import KINDS, UNKNOWN
 from workflows.evidence.vault import Stored, Vault, chunks
 
 EXAMINER = "workflows.evidence.examiner"
 MEGABYTE = 1_000_000
 LONGEST_NAME = 120
+
+TOO_LARGE = N_("{name} is larger than {limit} MB. Hand in a smaller one.")
+TOO_DEMANDING = N_("{name} takes too much time or memory to read, so it cannot be checked. Save it anew and try again.")
+UNREADABLE = N_("{name} cannot be read; it is probably damaged. Open it, save it anew and try again.")
+EMPTY = N_("{name} is empty (0 bytes). Choose the file again.")
 
 #: Separators, what cannot be printed, and marks that turn the direction of writing (`exe.gpj` reads as `jpg.exe`).
 _UNWANTED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -63,13 +69,42 @@ class Received:
     file_name: str
 
 
+@dataclass(frozen=True)
+class SizeLimits:
+    """The largest files that are taken, in bytes."""
+
+    photo: int
+    document: int
+    video: int
+
+    def of(self, file_name: str) -> int:
+        """Give the limit for a file with this name. Raises Invalid where no such files are taken."""
+        kind = KINDS.get(ending_of(file_name))
+        if kind is None:
+            raise Invalid(UNKNOWN, name=file_name)
+        return {"photo": self.photo, "video": self.video}.get(kind, self.document)
+
+
+def check_size(file_name: str, size: int, limit: int) -> None:
+    """Refuse a file of more than `limit` bytes, or of none. Raises Invalid."""
+    if size == 0:
+        raise Invalid(EMPTY, name=file_name)
+    if size > limit:
+        raise Invalid(TOO_LARGE, name=file_name, limit=f"{limit / MEGABYTE:g}")
+
+
 def received(vault: Vault, stream: BinaryIO, file_name: str, limit: int) -> Received:
     """Take one uploaded file of at most `limit` bytes: stage, examine, keep.
 
     Raises Invalid, naming the file and what is wrong with it; the vault is then as it was before.
     """
+    return taken(vault, chunks(stream), file_name, limit)
+
+
+def taken(vault: Vault, pieces: Iterable[bytes], file_name: str, limit: int) -> Received:
+    """Take one file as it comes in pieces; as `received`."""
     name = clean_name(file_name)
-    with vault.staged(_bounded(stream, name, limit)) as staged:
+    with vault.staged(_bounded(pieces, name, limit)) as staged:
         file = examine(staged.path, name)
         return Received(file, vault.keep(staged), name)
 
@@ -78,15 +113,13 @@ def examine(path: Path, file_name: str, limits: confined.Limits | None = None) -
     """Say what the file at `path`, handed in as `file_name`, is. Raises Invalid with the reason it is refused."""
     name = clean_name(file_name)
     if path.stat().st_size == 0:
-        raise Invalid(N_("{name} is empty (0 bytes). Choose the file again."), name=name)
+        raise Invalid(EMPTY, name=name)
     try:
         answer = confined.run(EXAMINER, [str(path.absolute()), ending_of(name)], limits or confined.Limits())
     except confined.TooDemanding as error:
-        message = N_("{name} takes too much time or memory to read, so it cannot be checked. Save it anew and try again.")
-        raise Invalid(message, name=name) from error
+        raise Invalid(TOO_DEMANDING, name=name) from error
     except confined.Unreadable as error:
-        message = N_("{name} cannot be read; it is probably damaged. Open it, save it anew and try again.")
-        raise Invalid(message, name=name) from error
+        raise Invalid(UNREADABLE, name=name) from error
     return understood(answer, name)
 
 
@@ -113,13 +146,12 @@ def clean_name(file_name: str) -> str:
     return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if len(ending) < LONGEST_NAME else readable[:LONGEST_NAME]
 
 
-def _bounded(stream: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
+def _bounded(pieces: Iterable[bytes], name: str, limit: int) -> Iterator[bytes]:
     size = 0
-    for piece in chunks(stream):
+    for piece in pieces:
         size += len(piece)
         if size > limit:
-            message = N_("{name} is larger than {limit} MB. Hand in a smaller one.")
-            raise Invalid(message, name=name, limit=f"{limit / MEGABYTE:g}")
+            check_size(name, size, limit)
         yield piece
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from engine.catalogue import N_
 from engine.errors import Invalid
 from workflows.evidence import compound, packages, texts
-from workflows.evidence.formats import HEIC, JPEG, MP4, PDF, PNG, QUICKTIME, TEXT, WEBP, Content
+from workflows.evidence.formats import HEIC, JPEG, MP4, PDF, PNG, QUICKTIME, TEXT, UNKNOWN, WEBP, Content
 
 _HEAD = 4096
 #: Readers look for the mark of a PDF within this many bytes; some scanners write a line before it.
@@ -16,9 +16,6 @@ _ARCHIVE = N_("{name} is an archive. Unpack it and hand in the files one by one.
 _PICTURE = N_("{name} is a picture of a kind that is not taken. Save it as JPEG or PNG and try again.")
 _PAGE = N_("{name} is a web page or a drawing that can run scripts. Hand in a screenshot or a PDF instead.")
 _RICH_TEXT = N_("{name} is an RTF document, which is not taken. Save it as .docx and try again.")
-_UNKNOWN = N_(
-    "{name} is of a kind that is not taken. Hand in JPEG, PNG, WebP, HEIC, PDF, Word, Excel, PowerPoint, WPS, text, MP4 or MOV."
-)
 
 _REFUSED = (
     (b"MZ", _PROGRAM),
@@ -96,7 +93,7 @@ def _package(path: Path) -> Content:
 def _compound(path: Path) -> Content:
     found = compound.content_of(path)
     if found is None:
-        raise Invalid(_UNKNOWN)
+        raise Invalid(UNKNOWN)
     return found
 
 
@@ -107,4 +104,4 @@ def _plain(path: Path, head: bytes) -> Content:
     # Short marks such as BM or MZ may begin a text as well, so text comes first.
     if text is not None and not text.startswith(_TEXTS_REFUSED):
         return TEXT
-    raise Invalid(next((sentence for mark, sentence in _REFUSED if head.startswith(mark)), _UNKNOWN))
+    raise Invalid(next((sentence for mark, sentence in _REFUSED if head.startswith(mark)), UNKNOWN))

@@ -208,7 +208,7 @@ def test_more_than_the_limit_in_one_go_is_refused_with_the_limit(streets: Desk) 
         f"/items/{STREETS}/fill/upload",
         data={"item_id": str(streets.item), "files": [(io.BytesIO(b"only announced"), "录像.mp4")]},
         headers={"Accept": "application/json"},
-        environ_overrides={"CONTENT_LENGTH": "20000001"},
+        environ_overrides={"CONTENT_LENGTH": "20900001"},
     )
     assert answer.status_code == 422
     assert "20 MB" in answer.json["message"]
@@ -434,7 +434,7 @@ def test_a_damaged_file_is_an_incident_not_evidence(streets: Desk, app: Flask) -
     path.write_bytes(b"something else")
     with pytest.raises(Broken):
         streets.cast.facilities.vault.read(kept.file_sha256)
-    assert streets.client.get(f"/files/{kept.id}").status_code == 500
+    assert streets.client.get(f"/files/{kept.id}").status_code == 409
 
 
 def test_a_stored_file_is_remembered_once(streets: Desk, signed_in: SignedIn) -> None:
