@@ -126,6 +126,7 @@ def _table_json(table: ReadTable, language: str) -> dict[str, Any]:
         "points_total": _number(table.points_total),
         "columns": list(table.columns),
         "rows": [_row_json(row, language) for row in table.rows],
+        "notes": [{"text": note.text, "line": note.line} for note in table.notes],
     }
 
 
@@ -141,6 +142,10 @@ def _row_json(row: BreakdownRow, language: str) -> dict[str, Any]:
         "deadline": row.deadline,
         "requirements": [_requirement_json(requirement) for requirement in row.requirements],
         "warnings": [warning.as_json(language) for warning in row.warnings],
+        "source": None if row.source is None else list(row.source),
+        "due": None if row.due is None else row.due.as_json(),
+        "bonus": row.bonus,
+        "others": [{"head": one.head, "text": one.text} for one in row.others],
     }
 
 

@@ -21,6 +21,7 @@ class Draft:
     deadline: str | None
     line: int
     short: bool
+    row: int = 0
 
 
 @dataclass(frozen=True)

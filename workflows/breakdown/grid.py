@@ -1,17 +1,24 @@
 """The common ground of all input forms: tables as rows of cells, before anything is understood.
 
-A reader of a form (`text_layout.py`, `line_layout.py`) gives `Sheet`; `rows.py` turns its grids into rules.
+`layout.py` makes a `Sheet` of what a form holds (`text_layout.py` and `line_layout.py` give one directly); `rows.py`
+turns its grids into rules.
 """
 
 from dataclasses import dataclass
 
+from workflows.breakdown.header import Column
+
 
 @dataclass(frozen=True)
 class GridCell:
-    """One cell. `merged`: it continues the cell above it (known from the form, or empty in plain text)."""
+    """One cell. `merged`: it continues the cell above it (known from the form, or empty in plain text).
+
+    `left`: it belongs to the cell before it.
+    """
 
     text: str
     merged: bool
+    left: bool = False
 
     @property
     def lines(self) -> list[str]:
@@ -30,7 +37,7 @@ class GridRow:
 
 @dataclass(frozen=True)
 class Stray:
-    """Text that belongs to no row: kept for a person to look at."""
+    """Text that belongs to no row: kept for a person to look at. `line`: its line, row or paragraph, from 1."""
 
     text: str
     line: int
@@ -38,20 +45,39 @@ class Stray:
 
 @dataclass(frozen=True)
 class Grid:
-    """One table: the title lines above it, its column heads, its rows, and what could not be placed."""
+    """One table: the title lines above it, its column heads, its rows, and what could not be placed.
+
+    `header`: one head per column; of a head in two rows both parts, parted by "·". `head_rows`: the head as it
+    stands in the file, empty where the form gives it as one row. `columns`: what a person said the columns mean,
+    empty where nobody did. `notes`: unit, date and remark lines, which ask for nothing. `merging_known`: an empty
+    cell that is not `merged` is empty, and belongs to nothing above it.
+    """
 
     titles: tuple[str, ...]
     header: tuple[str, ...]
     rows: tuple[GridRow, ...]
     strays: tuple[Stray, ...]
+    notes: tuple[Stray, ...] = ()
+    head_rows: tuple[GridRow, ...] = ()
+    columns: tuple[Column, ...] = ()
+    merging_known: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A table that is no task table and was not read. `reason`: a code of docs/reading-codes.md."""
+
+    reason: str
+    texts: tuple[Stray, ...]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All tables of a document, with the text outside of them."""
+    """All tables of a document, with the text outside of them and the tables that were not read."""
 
     grids: tuple[Grid, ...]
     strays: tuple[Stray, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 def grid_row(texts: list[str], width: int, line: int) -> GridRow:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from engine.catalogue import N_
+from workflows.breakdown.deadlines import due_of
 from workflows.breakdown.demands import read_demands
 from workflows.breakdown.doubts import row_warnings, table_warnings
 from workflows.breakdown.drafts import Draft, DraftTable
@@ -48,15 +49,15 @@ class _Above:
 
 def draft_table(grid: Grid, position: int) -> DraftTable:
     """Read the rows of a grid; `position` is its number in the document, from 1."""
-    columns = columns_of(grid.header)
+    columns = grid.columns or columns_of(grid.header)
     above = _Above()
     drafts: list[Draft] = []
     strays = list(grid.strays)
-    for row in grid.rows:
+    for number, row in enumerate(grid.rows):
         cells = dict(_cells(columns, row))
         if any(cell.text for cell in cells.values()):
             read = _drafts(row, cells, columns, above)
-            drafts.extend(read)
+            drafts.extend(replace(draft, row=number) for draft in read)
             if not read:
                 strays.append(Stray(" ".join(cell.text for cell in row.cells if cell.text), row.line))
     return DraftTable(grid, position, columns, tuple(drafts), tuple(strays))
@@ -74,7 +75,7 @@ def finish_table(table: DraftTable, names: dict[str, str], document_title: str) 
     rows = tuple(_finish(draft, table, number, names) for number, draft in enumerate(table.drafts, start=1))
     total = points_in(title)
     warnings = tuple(table_warnings(table, total))
-    return ReadTable(title, _kind(title, document_title), total, table.grid.header, rows, warnings)
+    return ReadTable(title, _kind(title, document_title), total, table.grid.header, rows, warnings, table.grid)
 
 
 def _cells(columns: tuple[Column, ...], row: GridRow) -> Iterator[tuple[Column, GridCell]]:
@@ -222,6 +223,8 @@ def _finish(draft: Draft, table: DraftTable, number: int, names: dict[str, str])
         deadline=draft.deadline,
         requirements=requirements,
         warnings=tuple(row_warnings(draft, departments, requirements, names, where)),
+        source=(table.position - 1, draft.row),
+        due=due_of(draft.deadline) if draft.deadline else None,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.catalogue import DEFAULT_LANGUAGE, translate
+from workflows.breakdown.deadlines import Due
+from workflows.breakdown.grid import Grid, Stray
 
 
 @dataclass(frozen=True)
@@ -21,19 +23,27 @@ class Place:
 
 @dataclass(frozen=True)
 class ReadWarning:
-    """A doubt a person has to settle: a stable code, a msgid with its parameters, and the place."""
+    """A doubt a person has to settle: a stable code, a msgid with its parameters, and the place.
+
+    `row` and `column`: the cell it is about, as indexes into the grid of its table; None where it is about no one
+    cell. The codes are explained in docs/reading-codes.md.
+    """
 
     code: str
     message: str
     params: Mapping[str, object]
     place: Place
+    row: int | None = None
+    column: int | None = None
 
-    def as_json(self, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
-        """Give `{"code", "message", "where"}`, the texts in `language`."""
+    def as_json(self, language: str = DEFAULT_LANGUAGE) -> dict[str, str | int | None]:
+        """Give `{"code", "message", "where", "row", "column"}`, the texts in `language`."""
         return {
             "code": self.code,
             "message": translate(language, self.message, **self.params),
             "where": self.place.text(language),
+            "row": self.row,
+            "column": self.column,
         }
 
 
@@ -71,8 +81,21 @@ class NamedRequirement:
 
 
 @dataclass(frozen=True)
+class OtherText:
+    """The text of a column that is none of the fields of a row (备注, 责任人, 评分标准), under its head."""
+
+    head: str
+    text: str
+
+
+@dataclass(frozen=True)
 class BreakdownRow:
-    """One scored rule. `points` None where the table gives none."""
+    """One scored rule. `points` None where the table gives none.
+
+    `deadline` stands as written; `due` is what it means, None where that is not sure. `bonus`: the points come on top
+    of the declared total (加分). `source`: index of its table and of its row in the grid of that table; rules of one
+    cell share it. None for a row a person added.
+    """
 
     indicator: str
     item_no: str
@@ -84,11 +107,18 @@ class BreakdownRow:
     deadline: str | None
     requirements: tuple[NamedRequirement, ...]
     warnings: tuple[ReadWarning, ...]
+    source: tuple[int, int] | None = None
+    due: Due | None = None
+    bonus: bool = False
+    others: tuple[OtherText, ...] = ()
 
 
 @dataclass(frozen=True)
 class ReadTable:
-    """One table. `kind`: common, individual, online_filing, site_check, publicity or unknown."""
+    """One table. `kind`: common, individual, online_filing, site_check, publicity or unknown.
+
+    `grid`: the table as the file holds it, None for one a person added. `notes`: its unit, date and remark lines.
+    """
 
     title: str
     kind: str
@@ -96,12 +126,19 @@ class ReadTable:
     columns: tuple[str, ...]
     rows: tuple[BreakdownRow, ...]
     warnings: tuple[ReadWarning, ...]
+    grid: Grid | None = None
+    notes: tuple[Stray, ...] = ()
+    strays: tuple[Stray, ...] = ()
 
 
 @dataclass(frozen=True)
 class BreakdownDocument:
-    """A whole document: its title, its tables, and the doubts that belong to no single rule."""
+    """A whole document: its title, its tables, and the doubts that belong to no single rule.
+
+    `strays`: all text outside of its tables, and the text of tables that were not read.
+    """
 
     title: str
     tables: tuple[ReadTable, ...]
     warnings: tuple[ReadWarning, ...]
+    strays: tuple[Stray, ...] = ()

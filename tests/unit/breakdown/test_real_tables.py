@@ -335,7 +335,7 @@ def test_every_phrase_stands_in_the_text_exactly_so(path: Path) -> None:
 def test_json_keeps_the_contract(justice: BreakdownDocument) -> None:
     given = as_json(justice, "en")
     assert set(given) == {"title", "tables", "warnings"}
-    assert set(given["tables"][0]) == {"title", "kind", "points_total", "columns", "rows"}
+    assert set(given["tables"][0]) == {"title", "kind", "points_total", "columns", "rows", "notes"}
     first = given["tables"][0]["rows"][0]
     assert set(first) == {
         "indicator",
@@ -348,6 +348,10 @@ def test_json_keeps_the_contract(justice: BreakdownDocument) -> None:
         "deadline",
         "requirements",
         "warnings",
+        "source",
+        "due",
+        "bonus",
+        "others",
     }
     assert (first["points"], first["departments"][0]) == (
         2,
