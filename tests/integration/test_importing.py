@@ -56,7 +56,7 @@ def test_every_rule_is_a_case_waiting_to_be_assigned(cast: Cast) -> None:
 
 def test_what_the_table_demands_is_kept_with_the_phrase_it_came_from(cast: Cast) -> None:
     assert [(one.kind, one.value, one.bound, one.fields, one.source_phrase) for one in cast.requirements(STREETS)] == [
-        ("photo_min", Decimal(2), "min", [], "至少2张照片"),
+        ("photo_min", Decimal(2), "min", ["时间", "地点"], "至少2张照片"),
         ("caption_fields", None, None, ["时间", "地点"], "注明时间、地点"),
     ]
 
