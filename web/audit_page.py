@@ -14,11 +14,12 @@ from engine.catalogue import N_
 from engine.unit_of_work import Actor
 from models.audit import AuditEvent
 from models.people import Person
-from web import audit_words, event_words, words
+from web import audit_words, damaged, event_words, words
 from web.forms import key_in
 from web.language import translated
 from web.moments import start_of_day
 from workflows.audit_checks import Check, last_check
+from workflows.evidence import fixity
 from workflows.visibility import sees_everything
 
 _PAGE = 50
@@ -55,6 +56,7 @@ def shown(session: Session, actor: Actor, wanted: Filter, before: int | None) ->
         "false_records": _false(check, actor),
         "checked_at": check.at if check is not None else None,
         "checkpoint": None,
+        "damaged_files": _damaged(session, actor),
         "events": _told(session, actor, read),
         "people": _people(session, wanted.person),
         "kinds": _kinds(wanted.kind),
@@ -116,6 +118,22 @@ def _false(check: Check | None, actor: Actor) -> list[dict[str, str]]:
             "href": f"{href}?verify=1" if linked and (href := audit_words.chain_href(one.chain)) else "",
         }
         for one in check.findings
+    ]
+
+
+def _damaged(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    linked = sees_everything(actor)
+    return [
+        {
+            "words": damaged.label(one.damage),
+            "sha256": one.sha256,
+            "found_at": one.damaged_at,
+            "uses": [
+                {"text": f"{use.case_no} {use.file_name}" if linked else use.case_no, "href": url_for("items.case", no=use.case_no) if linked else ""}
+                for use in one.uses
+            ],
+        }
+        for one in fixity.damaged_files(session, _PAGE)
     ]
 
 

@@ -27,6 +27,7 @@ _CHAINS = {
     "departments": N_("departments"),
     "audit": N_("audit"),
     "files": N_("files"),
+    "vault": N_("vault"),
     "imports": N_("task tables"),
     "official_papers": N_("official papers"),
     "demonstration": N_("demonstration city"),

@@ -9,11 +9,15 @@ from werkzeug.wrappers import Response
 
 from web.guards import guard
 from web.site import site
+from workflows.evidence import fixity
+from workflows.evidence.vault import Unreachable
 
 blueprint = Blueprint("health", __name__)
 
 #: Below this much room an upload could fail half way.
 MIN_FREE_BYTES = 200_000_000
+#: An address no file will ever have.
+_NO_FILE = "0" * 64
 _QUEUE = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
 
 
@@ -27,10 +31,15 @@ def live() -> Response:
 @blueprint.get("/readyz")
 @guard.public
 def ready() -> tuple[Response, int]:
-    """Say whether database, queue and disk can be worked with; 503 names what cannot."""
-    checks = {"database": _database(), "queue": _queue(), "disk": _disk()}
+    """Say whether database, queue, disk and vault can be worked with; 503 names what cannot.
+
+    Files that were found damaged are counted, but do not stop the others from being served.
+    """
+    checks = {"database": _database(), "queue": _queue(), "disk": _disk(), "vault": _vault()}
     good = all(checks.values())
-    return jsonify(status="ready" if good else "not ready", checks=checks), 200 if good else 503
+    damaged = _damaged_files() if checks["database"] else None
+    told = jsonify(status="ready" if good else "not ready", checks=checks, damaged_files=damaged)
+    return told, 200 if good else 503
 
 
 def _database() -> bool:
@@ -49,6 +58,22 @@ def _queue() -> bool:
     except SQLAlchemyError:
         return False
     return True
+
+
+def _vault() -> bool:
+    try:
+        site().facilities.vault.contains(_NO_FILE)
+    except (Unreachable, OSError):
+        return False
+    return True
+
+
+def _damaged_files() -> int | None:
+    try:
+        with site().reading() as session:
+            return fixity.count_damaged(session)
+    except SQLAlchemyError:
+        return None
 
 
 def _disk() -> bool:

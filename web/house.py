@@ -26,6 +26,7 @@ from workflows.lifecycle.deployment import deploy_shipped
 
 
 #: The schemas of 0.1.0.
+_GIGABYTE = 1_000_000_000
 _FIRST_FORM = frozenset({"0001", "0002"})
 
 
@@ -118,7 +119,14 @@ def check_data_dir(folder: Path) -> None:
 def _facilities(settings: Settings, clock: Clock) -> Facilities:
     passphrase = secret_from(settings.passphrase_file)
     create_authority(settings.authority_dir, passphrase, settings.organisation, clock())
-    return Facilities(_vault(settings), settings.authority_dir, passphrase, settings.organisation, settings.demo)
+    return Facilities(
+        _vault(settings),
+        settings.authority_dir,
+        passphrase,
+        settings.organisation,
+        settings.demo,
+        settings.vault_check_gb * _GIGABYTE,
+    )
 
 
 def _vault(settings: Settings) -> Vault:

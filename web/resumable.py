@@ -24,7 +24,7 @@ from web.session import now, person
 from web.site import site
 from workflows.evidence.drafts import SAME_FILE
 from workflows.evidence.intake import check_size, clean_name
-from workflows.evidence.uploads import PART_AT_MOST, Announced, Upload, UploadFolder
+from workflows.evidence.uploads import FOLDER, PART_AT_MOST, Announced, Upload, UploadFolder
 from workflows.evidence.vault import chunks
 
 blueprint = Blueprint("uploads", __name__)
@@ -110,7 +110,7 @@ def unfinished(here: Place) -> dict[str, list[dict[str, Any]]]:
 
 def folder() -> UploadFolder:
     """Give the uploads of this person."""
-    return UploadFolder(site().facilities.vault.root / "uploads", UUID(str(person().actor.id)))
+    return UploadFolder(site().facilities.vault.root / FOLDER, UUID(str(person().actor.id)))
 
 
 def _become_evidence(no: str, upload: Upload) -> None:

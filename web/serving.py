@@ -4,7 +4,6 @@ import logging
 import signal
 import socket
 import tempfile
-import time
 from types import FrameType
 
 import waitress
@@ -19,9 +18,6 @@ from web.secret_files import secret_from
 from web.settings import Settings
 from workflows.dossier.render import check_rendering
 from workflows.worker import all_jobs
-
-#: A staged upload older than a day (seconds) belongs to a process that died.
-_LEFT_OVER = 24 * 3600.0
 
 _log = logging.getLogger("juanzong")
 
@@ -55,7 +51,6 @@ def work(settings: Settings) -> None:
     """Do background work until told to stop."""
     check_rendering()
     with open_house(settings) as house:
-        house.site.facilities.vault.sweep(time.time() - _LEFT_OVER)
         _log.info("worker ready")
         jobs.run_worker(house.database_url, all_jobs(house.site.sessions, house.site.facilities))
 

@@ -8,10 +8,14 @@ from workflows.evidence.vault import Vault
 
 @dataclass(frozen=True)
 class Facilities:
-    """The vault of files, the certificate authority on disk and its passphrase, the name of the office."""
+    """The vault of files, the certificate authority on disk and its passphrase, the name of the office.
+
+    `check_bytes`: how much of the vault is read again in a night, in bytes.
+    """
 
     vault: Vault
     authority_dir: Path
     passphrase: bytes
     organisation: str
     demo: bool
+    check_bytes: int = 20_000_000_000

@@ -9,6 +9,7 @@ from engine.messages import DELIVER
 from engine.unit_of_work import Clock, Sessions, utc_now
 from workflows.audit_checks import check_everything
 from workflows.dossier.sheets import render_sheet
+from workflows.evidence import fixity, uploads
 from workflows.evidence.previews import make_preview
 from workflows.evidence.rendering import DRAW, draw_pages
 from workflows.evidence.stored_files import PAIRS, PREVIEW, WORDS, pair_again
@@ -18,13 +19,17 @@ from workflows.lifecycle.archive import archive_case
 
 #: Every night at 02:30 Beijing time the whole log is checked.
 NIGHTLY = "30 18 * * *"
+#: Every night at 03:00 Beijing time files are read again; every hour what was left of uploads is cleared away.
+VAULT_NIGHTLY, HOURLY = "0 19 * * *", "17 * * * *"
 #: Timers and incidents are looked at every five seconds.
 OFTEN = "* * * * * */5"
+#: A staged file older than a day (seconds) belongs to a process that died.
+_LEFT_OVER = 24 * 3600.0
 
 
 def all_jobs(sessions: Sessions, facilities: Facilities, clock: Clock = utc_now) -> list[Job]:
     """Give every kind of job a worker does, bound to this office's database and files; what fails becomes an incident."""
-    kinds = [*_domain_jobs(sessions, facilities, clock), *_engine_jobs(sessions, clock)]
+    kinds = [*_domain_jobs(sessions, facilities, clock), *_vault_jobs(sessions, facilities, clock), *_engine_jobs(sessions, clock)]
     return retries.watched(sessions, kinds, clock)
 
 
@@ -59,6 +64,19 @@ def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> li
         Job("external.archive", archive),
         Job("audit.verify", full_check, cron=NIGHTLY),
     ]
+
+
+def _vault_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> list[Job]:
+    vault = facilities.vault
+
+    def check() -> None:
+        fixity.check_files(sessions, vault, facilities.check_bytes, clock)
+
+    def clear() -> None:
+        uploads.expire(vault.root / uploads.FOLDER, clock())
+        vault.sweep(clock().timestamp() - _LEFT_OVER)
+
+    return [Job("vault.check", check, cron=VAULT_NIGHTLY), Job("uploads.clear", clear, cron=HOURLY)]
 
 
 def _engine_jobs(sessions: Sessions, clock: Clock) -> list[Job]:

@@ -28,6 +28,7 @@ COMMANDS = {
     "cases": "cases:cases",
     "audit": "audit:audit",
     "incidents": "incidents:incidents",
+    "vault": "vault:vault",
     "verify": "verify:verify",
     "bench": "bench:bench",
 }

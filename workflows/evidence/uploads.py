@@ -21,6 +21,8 @@ from engine.errors import Conflict, Invalid, NotFound
 from workflows.evidence.stores import Unwritable, flush_folder, make_folder, telling_why
 from workflows.evidence.vault import CHUNK
 
+#: Where uploads lie, below the folder of the vault.
+FOLDER = "uploads"
 #: Bytes of the largest part.
 PART_AT_MOST = 8 << 20
 #: Seconds an upload that stands still is kept.
