@@ -175,6 +175,17 @@ class Waiver(Base):
     created_by: Mapped[UUID]
 
 
+class PartWaiver(Base):
+    """The department that leads goes on without the part of one that assists, for a reason."""
+
+    __tablename__ = "part_waiver"
+
+    contribution_id: Mapped[UUID] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    reason: Mapped[str]
+    waived_at: Mapped[datetime]
+    waived_by: Mapped[UUID]
+
+
 class Answer(Base):
     """A figure a requirement asks for (a rate, a count, an area), as the department states it."""
 

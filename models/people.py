@@ -1,13 +1,13 @@
 """People, departments and who holds which role (人员、部门、角色)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, uuid_key
+from models.base import Base, serial_key, uuid_key
 
 
 class Role(StrEnum):
@@ -26,17 +26,33 @@ DEPARTMENT_ROLES = frozenset({Role.COLLECTOR, Role.DEPARTMENT_REVIEWER})
 
 
 class Department(Base):
-    """A department, division or affiliated unit that owes evidence or decides on it."""
+    """A department, division or affiliated unit that owes evidence or decides on it.
+
+    `name` is the one it has now. `merged_into`: the department that took it over; its cases stay its own.
+    """
 
     __tablename__ = "department"
 
     id: Mapped[uuid_key]
     name: Mapped[str] = mapped_column(unique=True)
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
 
     aliases: Mapped[list["DepartmentAlias"]] = relationship(back_populates="department")
+    former_names: Mapped[list["FormerName"]] = relationship(order_by="(FormerName.until, FormerName.id)")
+
+
+class FormerName(Base):
+    """A name a department had until a day: on that day it already has the next one."""
+
+    __tablename__ = "department_former_name"
+
+    id: Mapped[serial_key]
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), index=True)
+    name: Mapped[str]
+    until: Mapped[date]
 
 
 class DepartmentAlias(Base):
@@ -52,24 +68,49 @@ class DepartmentAlias(Base):
     department: Mapped[Department] = relationship(back_populates="aliases")
 
 
+class RefusedAlias(Base):
+    """A name a person said is not this department's; the two are not suggested to each other again."""
+
+    __tablename__ = "department_alias_refused"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), primary_key=True)
+    refused_at: Mapped[datetime]
+    refused_by: Mapped[UUID | None]
+
+
 class DepartmentGroup(Base):
-    """A group name such as 各科（室）; it stays a group until the office assigns the work."""
+    """A group name such as 各科（室）; it stays a group until the office assigns the work.
+
+    Who belongs to it on a day: `workflows.departments.members_on`.
+    """
 
     __tablename__ = "department_group"
 
     id: Mapped[uuid_key]
     name: Mapped[str] = mapped_column(unique=True)
 
-    members: Mapped[list[Department]] = relationship(secondary="department_group_member", order_by=Department.position)
 
+class GroupMember(Base):
+    """What belongs to a group in a period: one department, another group, or everything under a department.
 
-class DepartmentGroupMember(Base):
-    """One department's membership of a group."""
+    Exactly one of the three is set. `since` is the first day (None: always), `until` the first day no longer (None:
+    still).
+    """
 
     __tablename__ = "department_group_member"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(department_id, subgroup_id, under_id) = 1", name="one_kind"),
+        CheckConstraint("until > since", name="period"),
+    )
 
-    group_id: Mapped[UUID] = mapped_column(ForeignKey("department_group.id"), primary_key=True)
-    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), primary_key=True)
+    id: Mapped[serial_key]
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("department_group.id"), index=True)
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
+    subgroup_id: Mapped[UUID | None] = mapped_column(ForeignKey("department_group.id"))
+    under_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    since: Mapped[date | None]
+    until: Mapped[date | None]
 
 
 class Person(Base):

@@ -70,7 +70,10 @@ class NewPerson:
 
 
 def actor_of(person: Person) -> Actor:
-    """Give the acting identity of a person: their roles as candidate groups, departments as scopes, whom they act for now."""
+    """Give the acting identity of a person: their roles as candidate groups, departments as scopes, whom they act for now.
+
+    To a department belong those that were merged into it.
+    """
     identity = _identity_of(person)
     session = object_session(person)
     if session is None or not person.active:
@@ -85,11 +88,28 @@ def _identity_of(person: Person) -> Actor:
     if not person.active:
         return Actor(person.id, person.name)
     groups = {(held.role, str(held.department_id) if held.department_id else None) for held in person.roles}
+    groups |= _taken_over(person)
     if (Role.CREATION_OFFICE, None) in groups:
         owner = frozenset({(PROCESS_OWNER, None)})
         return Actor(person.id, person.name, frozenset(groups) | owner, supervises=_EVERY_STEP)
     supervised = frozenset((Role.COLLECTOR.value, scope) for role, scope in groups if role == Role.DEPARTMENT_REVIEWER)
     return Actor(person.id, person.name, frozenset(groups), supervises=supervised)
+
+
+def _taken_over(person: Person) -> set[tuple[str, str | None]]:
+    """Give the roles a person holds in departments that were merged into their own: the open steps of those are theirs."""
+    session = object_session(person)
+    own = {held.department_id for held in person.roles if held.department_id is not None}
+    if session is None or not own:
+        return set()
+    merged = dict(session.execute(select(Department.id, Department.merged_into).where(Department.merged_into.is_not(None))).tuples())
+    found: set[tuple[str, str | None]] = set()
+    for old in merged:
+        into: UUID | None = old
+        while into in merged:
+            into = merged[into]
+        found |= {(held.role, str(old)) for held in person.roles if held.department_id == into}
+    return found
 
 
 def add_person(unit: UnitOfWork, facilities: Facilities, new: NewPerson) -> Person:

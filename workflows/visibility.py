@@ -1,21 +1,24 @@
 """Who may see which case. Every query of the pages goes through here.
 
 The creation office, leaders and auditors see every case; collectors and reviewers those of their
-departments; an administrator none: keeping the house needs no evidence.
+departments, and where their department leads also the parts of those that assist it; an administrator none: keeping the house needs no evidence.
 """
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from engine.catalogue import N_
 from engine.errors import Forbidden, NotFound
 from engine.unit_of_work import Actor
 from models.evidence import Assignment, Contribution
 from models.people import DEPARTMENT_ROLES, Role
+from workflows.lifecycle.words import ASSIST, LEAD
+
+_LEADING = aliased(Contribution)
 
 OVERSEEING = (Role.CREATION_OFFICE, Role.LEADER, Role.AUDITOR)
 
@@ -74,8 +77,20 @@ def sees_event(actor: Actor, details: Mapping[str, Any]) -> bool:
 
 
 def visible_contributions(actor: Actor, assignment: Assignment) -> list[Contribution]:
-    """Give the parts of a visible case this person may see: all, or those of their own departments."""
+    """Give the parts of a visible case this person may see: all, those of their departments, those that assist them."""
     if sees_everything(actor):
         return list(assignment.contributions)
     departments = departments_of(actor)
-    return [part for part in assignment.contributions if part.department_id in departments]
+    own = [part for part in assignment.contributions if part.department_id in departments]
+    leads = any(part.role == LEAD for part in own)
+    return [part for part in assignment.contributions if part in own or (leads and part.role == ASSIST)]
+
+
+def visible_parts(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition on `Contribution` for the parts this person may see; see `visible_contributions`."""
+    if sees_everything(actor):
+        return true()
+    departments = departments_of(actor)
+    led = select(_LEADING.assignment_id).where(_LEADING.role == LEAD, _LEADING.department_id.in_(departments))
+    assists = and_(Contribution.role == ASSIST, Contribution.assignment_id.in_(led))
+    return or_(Contribution.department_id.in_(departments), assists)

@@ -4,6 +4,7 @@ import models.audit
 import models.breakdown
 import models.completeness
 import models.dossier
+import models.editions
 import models.evidence
 import models.imports
 import models.people

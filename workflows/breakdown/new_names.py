@@ -1,6 +1,5 @@
 """The departments a task table names: which of them the house knows, and taking in the others (新部门)."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -8,13 +7,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from engine.unit_of_work import UnitOfWork
-from models.people import Department, DepartmentAlias, DepartmentGroup, DepartmentGroupMember
+from models.people import Department, DepartmentAlias, DepartmentGroup, GroupMember
 from workflows.breakdown.shapes import BreakdownDocument, NamedDepartment
-from workflows.departments import CHAIN, add_department, find_department
-
-_PLACE = re.compile(r"^(?:[一-鿿]{2,3}(?:市|区|县|旗))?(?:省|市|区|县|局)?(?=[一-鿿]{3})")
-_KIND = re.compile(r"(?:委员会|办公室|中心|大队|支队|局|委|办|部|科|处|股|室|站|所|院|会)$")
-_INITIALS = 2
+from workflows.departments import CHAIN, add_alias, add_department, find_department
+from workflows.departments.likeness import STRONG, likeness
+from workflows.departments.suggestions import KnownNames
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class NewNames:
 def new_names(session: Session, document: BreakdownDocument) -> NewNames:
     """Compare the names of a document with the departments, aliases and groups of the house, in three queries."""
     holders = _holders(session)
-    with_members = exists().where(DepartmentGroupMember.group_id == DepartmentGroup.id)
+    with_members = exists().where(GroupMember.group_id == DepartmentGroup.id)
     groups = set(session.scalars(select(DepartmentGroup.name).where(with_members)))
     departments: dict[str, None] = {}
     empty: dict[str, None] = {}
@@ -51,11 +48,9 @@ def new_names(session: Session, document: BreakdownDocument) -> NewNames:
 
 
 def likest(name: str, others: Iterable[str]) -> list[str]:
-    """Give the names of departments that may be the same one: what tells them apart stands in the other name too.
-
-    市教育局 is like 教育局, 司法局法律援助中心 like 法援中心; 财政局 is not like 教育局.
-    """
-    return [other for other in others if any(_alike(one, another) for one in _cores(name) for another in _cores(other))]
+    """Give the names of departments that may be the same one, the likeliest first; `workflows.departments.likeness` says how."""
+    found = [(like.score, other) for other in others if (like := likeness(name, other)) is not None]
+    return [other for _, other in sorted(found, key=lambda one: -one[0])]
 
 
 def known(session: Session, named: NamedDepartment) -> Department | None:
@@ -64,23 +59,20 @@ def known(session: Session, named: NamedDepartment) -> Department | None:
 
 
 def meet_departments(unit: UnitOfWork, document: BreakdownDocument) -> None:
-    """Add the departments and groups nobody knows yet, and remember the names the table writes for them."""
+    """Add the departments and groups nobody knows yet, and remember the names the table writes for them.
+
+    A name that is like a department of the house waits for a person to settle it: no department is added for it.
+    """
+    house = KnownNames(unit.session)
     for named in named_in(document):
         if named.group:
             _meet_group(unit, named)
             continue
-        department = known(unit.session, named) or add_department(unit, named.canonical)
-        if find_department(unit.session, named.name) is None:
-            unit.session.add(
-                DepartmentAlias(
-                    name=named.name,
-                    department_id=department.id,
-                    confirmed_at=unit.now,
-                    confirmed_by=unit.actor.id,
-                )
-            )
-            unit.session.flush()
-            unit.record(CHAIN, "department.alias_added", {"id": str(department.id), "alias": named.name})
+        department = known(unit.session, named)
+        if department is None and not house.suggest(named.canonical, weakest=STRONG):
+            department = add_department(unit, named.canonical)
+        if department is not None and find_department(unit.session, named.name) is None:
+            add_alias(unit, department.id, named.name)
 
 
 def named_in(document: BreakdownDocument) -> Iterator[NamedDepartment]:
@@ -88,20 +80,6 @@ def named_in(document: BreakdownDocument) -> Iterator[NamedDepartment]:
     for table in document.tables:
         for row in table.rows:
             yield from row.departments
-
-
-def _cores(name: str) -> set[str]:
-    """Give what tells a department from others: without the kind after it, with and without the city before it."""
-    plain = re.sub(r"[（()）\s]", "", name)
-    return {core for one in (plain, _PLACE.sub("", plain)) if len(core := _KIND.sub("", one)) > 1}
-
-
-def _alike(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    if short in long:
-        return True
-    signs = iter(long)
-    return len(short) > _INITIALS and all(sign in signs for sign in short)
 
 
 def _holders(session: Session) -> dict[str, str]:

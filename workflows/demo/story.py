@@ -9,7 +9,7 @@ from workflows.demo import city
 from workflows.demo.acts import Act
 from workflows.demo.plot import Fate, Plot, acts_of
 from workflows.demo.workdays import WorkDays
-from workflows.lifecycle.assign import ASSIST
+from workflows.lifecycle.words import ASSIST
 
 #: One letter of `Fate` for every rule, table by table.
 FATES = ("AANPPMBVPARLVHPMHE", "BATHVAVLPATHPVBVLHEMAVLAHPALPT", "PHVLNHVENNNNNN")

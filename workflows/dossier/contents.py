@@ -18,6 +18,7 @@ from engine.catalogue import translate
 from models.breakdown import Campaign, Requirement
 from models.evidence import Assignment, Submission
 from models.people import Person
+from workflows.departments import day_of, name_on
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Round:
     statement: str
     checks: tuple[Check, ...]
     pieces: tuple[Piece, ...]
+    links: tuple[tuple[str, str], ...] = ()  # title and address
 
 
 def matter_of(session: Session, assignment: Assignment) -> Matter:
@@ -100,7 +102,7 @@ def round_of(session: Session, submission: Submission) -> Round:
     wanted = _requirements(session, contribution.assignment)
     return Round(
         submission_id=submission.id,
-        department=contribution.department.name,
+        department=name_on(contribution.department, day_of(submission.submitted_at)),
         role=contribution.role,
         number=submission.round,
         submitter=name_of(session, submission.submitted_by),
@@ -108,6 +110,7 @@ def round_of(session: Session, submission: Submission) -> Round:
         statement=submission.statement,
         checks=tuple(_check(one, wanted) for one in submission.snapshot["checks"]),
         pieces=tuple(_piece(one, wanted) for one in submission.snapshot["evidence"]),
+        links=tuple((one["title"], one["url"]) for one in submission.snapshot.get("links", ())),
     )
 
 
@@ -135,11 +138,21 @@ def _piece(frozen: Mapping[str, Any], wanted: Mapping[str, Requirement]) -> Piec
         media_type=frozen["media_type"],
         size=frozen["size"],
         requirement=wanted[frozen["requirement"]].source_phrase if frozen["requirement"] else "",
-        caption=_ordered(frozen["caption"], wanted),
+        caption=(*_ordered(frozen["caption"], wanted), *_placed(frozen)),
         description=frozen["description"],
         event_date=frozen["event_date"],
         taken_at=datetime.fromisoformat(frozen["taken_at"]) if frozen["taken_at"] else None,
     )
+
+
+def _placed(frozen: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Give what a piece shows of what is counted, and which page of which official paper it is; rounds of old say neither."""
+    paper = frozen.get("paper") or {}
+    told = (
+        ("所属", frozen.get("subject")), ("页面", frozen.get("page_role")), ("文号", paper.get("number")),
+        ("发文机关", paper.get("issuer")), ("发文日期", paper.get("issued_on")), ("文件标题", paper.get("title")),
+    )  # fmt: skip
+    return tuple((name, str(text)) for name, text in told if text)
 
 
 def _ordered(caption: Sequence[Sequence[str]], wanted: Mapping[str, Requirement]) -> tuple[tuple[str, str], ...]:

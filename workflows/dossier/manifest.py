@@ -16,6 +16,7 @@ from models.audit import AuditEvent
 from models.dossier import ApprovalSheet, SheetSignature
 from models.evidence import Assignment, Contribution, Decision, Submission
 from models.people import PersonalCertificate, Person
+from workflows.departments import day_of, name_on
 from workflows.dossier.contents import Piece, Round, round_of
 from workflows.lifecycle.words import case_chain
 
@@ -76,7 +77,7 @@ def _sheet(session: Session, number: int, sheet: ApprovalSheet) -> dict[str, Any
     return {
         "file": sheet_file(number),
         "sha256": sheet.current_sha256,
-        "department": contribution.department.name,
+        "department": name_on(contribution.department, day_of(sheet.submission.submitted_at)),
         "round": sheet.submission.round,
         "signatures": [_signature(session, one) for one in sheet.signatures],
     }

@@ -6,7 +6,7 @@ would leave a step that nobody can do, so it is refused.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,14 +18,13 @@ from engine.errors import Invalid, Refused
 from engine.unit_of_work import Actor, Clock, Sessions, UnitOfWork, reading, utc_now, work
 from models.breakdown import Rule, RuleDepartment
 from models.evidence import Assignment, Contribution, ContributionState
-from models.people import Department, DepartmentGroup, Person, Role, RoleHeld
+from models.people import Department, Person, Role, RoleHeld
 from models.process import ProcessInstance, WorkItem
-from workflows.departments import find_department, get_department
+from workflows.departments import current, day_of, find_department, find_group, get_department, members_on
 from workflows.lifecycle import states
 from workflows.lifecycle.cases import case_of
-from workflows.lifecycle.words import Step, case_chain
+from workflows.lifecycle.words import ASSIST, LEAD, RESPONSIBLE, Step, case_chain
 
-LEAD, RESPONSIBLE, ASSIST = "lead", "responsible", "assist"
 _RANK = {LEAD: 0, RESPONSIBLE: 1, ASSIST: 2}
 
 
@@ -55,11 +54,12 @@ class AssignResult:
     refused: Refused | None
 
 
-def suggested(session: Session, assignment: Assignment) -> list[Suggestion]:
-    """Give the departments a rule names, groups expanded; each department once, in its strongest role."""
+def suggested(session: Session, assignment: Assignment, day: date | None = None) -> list[Suggestion]:
+    """Give the departments a rule names, groups expanded to who belongs on a day (today); each once, in its strongest role."""
     found: dict[object, Suggestion] = {}
+    on = day or day_of(utc_now())
     for named in assignment.rule.departments:
-        for one in _resolved(session, named):
+        for one in _resolved(session, named, on):
             key = one.department.id if one.department else one.name
             kept = found.get(key)
             if kept is None or _RANK[one.role] < _RANK[kept.role]:
@@ -109,10 +109,13 @@ def assign(unit: UnitOfWork, item_id: int, plan: AssignmentPlan) -> Assignment:
         unit, item, "assigned", {"departments": scopes, "due_at": plan.due_at.isoformat()}
     )
     states.refresh(unit, assignment)
-    details = {
+    details: dict[str, object] = {
         "departments": [{"id": str(one), "role": role} for one, role in plan.departments],
         "due_at": plan.due_at.isoformat(),
     }
+    expanded = _groups(unit.session, assignment, plan, day_of(unit.now))
+    if expanded:
+        details["groups"] = expanded
     unit.record(case_chain(assignment.no), "case.assigned", details, step.change)
     return assignment
 
@@ -128,27 +131,39 @@ def assign_table(
         try:
             with work(sessions, actor, clock) as unit:
                 assignment = unit.session.scalars(select(Assignment).where(Assignment.no == no)).one()
-                assign(unit, item_id, AssignmentPlan(_named_in_table(unit.session, assignment), due_at))
+                assign(unit, item_id, AssignmentPlan(_named_in_table(unit.session, assignment, day_of(unit.now)), due_at))
             results.append(AssignResult(no, None))
         except Refused as refused:
             results.append(AssignResult(no, refused))
     return results
 
 
-def _resolved(session: Session, named: RuleDepartment) -> list[Suggestion]:
+def _resolved(session: Session, named: RuleDepartment, day: date) -> list[Suggestion]:
     if named.is_group:
-        group = session.scalars(select(DepartmentGroup).where(DepartmentGroup.name == named.canonical)).one_or_none()
-        members = [member for member in group.members if member.active] if group else []
+        group = find_group(session, named.canonical)
+        members = members_on(session, group, day) if group else []
         if members:
             return [Suggestion(one.name, named.role, one, named.name) for one in members]
         return [Suggestion(named.name, named.role, None, named.name)]
     department = named.department or find_department(session, named.canonical) or find_department(session, named.name)
-    return [Suggestion(named.name, named.role, department)]
+    return [Suggestion(named.name, named.role, current(session, department) if department else None)]
 
 
-def _named_in_table(session: Session, assignment: Assignment) -> tuple[tuple[UUID, str], ...]:
+def _groups(session: Session, assignment: Assignment, plan: AssignmentPlan, day: date) -> list[dict[str, object]]:
+    """Say for the record which of the chosen departments the groups of the rule stood for on the day."""
+    chosen = {department_id for department_id, _ in plan.departments}
+    found: list[dict[str, object]] = []
+    for named in assignment.rule.departments:
+        group = find_group(session, named.canonical) if named.is_group else None
+        members = [one for one in members_on(session, group, day) if one.id in chosen] if group else []
+        if members:
+            found.append({"group": named.name, "on": day.isoformat(), "members": [str(one.id) for one in members]})
+    return found
+
+
+def _named_in_table(session: Session, assignment: Assignment, day: date | None = None) -> tuple[tuple[UUID, str], ...]:
     departments = []
-    for one in suggested(session, assignment):
+    for one in suggested(session, assignment, day):
         if one.department is None:
             raise Invalid(
                 N_("{name} is not matched to a department yet. Open the case and choose who delivers."), name=one.name

@@ -17,6 +17,7 @@ from workflows.evidence.demands import RequirementCheck
 from workflows.evidence.gathering import checks_for, current_evidence, links_of
 from workflows.lifecycle import states
 from workflows.lifecycle.cases import case_of, contribution_of
+from workflows.lifecycle.leading import check_assistants
 from workflows.lifecycle.words import Step, case_chain
 
 
@@ -29,7 +30,10 @@ class Incomplete(Invalid):
 
 
 def submit(unit: UnitOfWork, item_id: int, statement: str) -> Submission:
-    """Hand in the evidence of an open collect step. Raises Incomplete while something blocking is missing."""
+    """Hand in the evidence of an open collect step. Raises Incomplete while something blocking is missing.
+
+    Raises Conflict while the department leads and others that assist have not handed in.
+    """
     item = process.take(unit, item_id)
     if item.element != Step.COLLECT or unit.actor.id is None:
         raise Invalid(N_("Evidence can be changed only while it is being collected."))
@@ -39,6 +43,7 @@ def submit(unit: UnitOfWork, item_id: int, statement: str) -> Submission:
     missing = blocking(results)
     if missing:
         raise Incomplete(missing)
+    check_assistants(unit.session, contribution)
     contribution.round += 1
     contribution.state = ContributionState.IN_REVIEW
     submission = Submission(

@@ -15,6 +15,9 @@ class Step(StrEnum):
     ARCHIVE = "archive"
 
 
+#: The part a department plays in a case: 牵头, 责任, 配合.
+LEAD, RESPONSIBLE, ASSIST = "lead", "responsible", "assist"
+
 DECIDING_STEPS = frozenset({Step.DEPARTMENT_REVIEW, Step.OFFICE_APPROVAL})
 
 

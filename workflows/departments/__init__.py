@@ -1,0 +1,55 @@
+"""Departments (部门): their tree, other names, the groups they belong to, mergers; and whom a strange name may mean."""
+
+from workflows.departments.aliases import add_alias, refuse_alias, withdraw_alias
+from workflows.departments.groups import (
+    Membership,
+    Parts,
+    compose_group,
+    find_group,
+    history,
+    members_on,
+    parts_on,
+    set_group,
+)
+from workflows.departments.tree import (
+    CHAIN,
+    Branch,
+    add_department,
+    checked_name,
+    current,
+    day_of,
+    find_department,
+    get_department,
+    move_department,
+    name_on,
+    outline,
+    rename_department,
+    set_department_active,
+)
+
+__all__ = [
+    "CHAIN",
+    "Branch",
+    "Membership",
+    "Parts",
+    "add_alias",
+    "add_department",
+    "checked_name",
+    "compose_group",
+    "current",
+    "day_of",
+    "find_department",
+    "find_group",
+    "get_department",
+    "history",
+    "members_on",
+    "move_department",
+    "name_on",
+    "outline",
+    "parts_on",
+    "refuse_alias",
+    "rename_department",
+    "set_department_active",
+    "set_group",
+    "withdraw_alias",
+]
