@@ -89,7 +89,7 @@ class Package:
         try:
             root = etree.fromstring(content, parser)
         except etree.XMLSyntaxError as error:
-            raise Invalid(DAMAGED) from error
+            raise unsound(error) from error
         # No office program writes a document type; entities hide in it.
         if root.getroottree().docinfo.internalDTD is not None:
             raise Invalid(DAMAGED)
@@ -101,6 +101,12 @@ class Package:
         if stored is None:
             raise Invalid(DAMAGED)
         return self._archive.open(stored)
+
+
+def unsound(error: etree.XMLSyntaxError) -> Exception:
+    """Give what an XML part that cannot be read means: damage, or not enough memory."""
+    code = getattr(error, "code", None)  # its type description leaves it out
+    return MemoryError() if code == etree.ErrorTypes.ERR_NO_MEMORY else Invalid(DAMAGED)
 
 
 def word_value(element: Element | None, name: str = "val") -> str | None:

@@ -92,6 +92,10 @@ def _rows(sheet: Worksheet) -> tuple[RawRow, ...]:
     """Give the visible rows; of empty ones between them one, of empty columns none."""
     rows = [number for number in sorted(sheet.texts) if number not in sheet.hidden_rows]
     used = {column for number in rows for column in sheet.texts[number]}
+    # A merged text shows in its column even where the row it is kept in is hidden.
+    used.update(
+        area.left for area in sheet.merged if area.top in sheet.hidden_rows and area.left in sheet.texts[area.top]
+    )
     columns = sorted(column for column in used if not _is_hidden(sheet, column))
     if len(rows) * len(columns) > MAX_CELLS * _SPREAD:
         raise Invalid(TOO_MANY)

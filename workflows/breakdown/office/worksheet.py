@@ -10,7 +10,7 @@ from typing import IO
 
 from engine.errors import Invalid
 from lxml import etree
-from workflows.breakdown.office.parts import MAX_CELLS, TOO_MANY, Element, clean_text, number_of
+from workflows.breakdown.office.parts import MAX_CELLS, TOO_MANY, Element, clean_text, number_of, unsound
 from workflows.evidence.formats import DAMAGED
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
@@ -85,7 +85,7 @@ def elements(part: IO[bytes], names: tuple[str, ...]) -> Iterator[Element]:
             while element.getprevious() is not None:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise Invalid(DAMAGED) from error
+        raise unsound(error) from error
 
 
 def local(element: Element) -> str:
