@@ -1,7 +1,7 @@
 """Read a task breakdown table (任务分解表) from a file: the door of the reader.
 
-Bytes → text (`decoding.py`) → sheet of grids (`text_layout.py` or `line_layout.py`) → rules (`rows.py`).
-Another input form is another module that gives a `Sheet`.
+Bytes → form (`forms.py`) → raw tables (`<form>_form.py`) → sheet of grids (`layout.py`) → rules (`rows.py`). Text whose cells
+are parted by tabs goes to its sheet directly (`text_layout.py`, `line_layout.py`).
 """
 
 from decimal import Decimal
@@ -10,12 +10,15 @@ from typing import Any
 
 from engine.catalogue import DEFAULT_LANGUAGE, N_
 from engine.errors import Invalid
-from workflows.breakdown.decoding import MAX_BYTES, decoded
+from workflows.breakdown.decoding import MAX_BYTES
 from workflows.breakdown.doubts import unreadable
+from workflows.breakdown.forms import read_sheet
 from workflows.breakdown.grid import Sheet
-from workflows.breakdown.header import is_title
-from workflows.breakdown.line_layout import read_lines
+from workflows.breakdown.header import is_title, squeeze
+from workflows.breakdown.left_out import left_out_warnings, skipped_warnings
+from workflows.breakdown.raw_tables import LeftOut
 from workflows.breakdown.rows import document_names, draft_table, finish_table
+from workflows.breakdown.single_lines import is_plan
 from workflows.breakdown.shapes import (
     BreakdownDocument,
     BreakdownRow,
@@ -25,7 +28,6 @@ from workflows.breakdown.shapes import (
     ReadTable,
     ReadWarning,
 )
-from workflows.breakdown.text_layout import read_cells
 
 __all__ = [
     "MAX_BYTES",
@@ -39,10 +41,6 @@ __all__ = [
     "read",
     "read_bytes",
 ]
-
-#: More lines than any real table; keeps a hostile file from filling the memory.
-MAX_LINES = 200_000
-
 
 def read(path: Path) -> BreakdownDocument:
     """Read a file. Raises Invalid when it cannot be opened, is too large, or holds no task table."""
@@ -61,24 +59,16 @@ def read_bytes(name: str, data: bytes) -> BreakdownDocument:
     """Read the content of a file called `name`. Raises Invalid when it holds no task table."""
     if len(data) > MAX_BYTES:
         raise _too_large(name)
-    text = decoded(name, data)
-    if text.count("\n") + text.count("\t") > MAX_LINES:
-        raise Invalid(
-            N_("{name} has more than 200,000 cells or lines. Save the task table alone."),
-            name=name,
-        )
-    sheet = read_lines(text)
-    if not sheet.grids:
-        sheet = read_cells(text)
+    sheet, left_out = read_sheet(name, data)
     if not sheet.grids:
         raise Invalid(
             N_(
                 "{name} holds no task table: no column heads for rules and departments were found. "
-                "Save the table from Word as plain text, with its heads."
+                "Check that the heads of the table are in the file, or choose another file."
             ),
             name=name,
         )
-    return _document(name, text, sheet)
+    return _document(name, sheet, left_out)
 
 
 def as_json(document: BreakdownDocument, language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
@@ -91,9 +81,9 @@ def as_json(document: BreakdownDocument, language: str = DEFAULT_LANGUAGE) -> di
     }
 
 
-def _document(name: str, text: str, sheet: Sheet) -> BreakdownDocument:
+def _document(name: str, sheet: Sheet, left_out: tuple[LeftOut, ...]) -> BreakdownDocument:
     titles = [title for grid in sheet.grids for title in grid.titles]
-    heads = [line.strip() for line in text.splitlines() if is_title(line) and not line.startswith("\t")]
+    heads = [stray.text for stray in sheet.strays if is_title(stray.text) or is_plan(squeeze(stray.text))]
     title = next(iter([*titles, *heads]), Path(name).stem)
     drafts = [draft_table(grid, position) for position, grid in enumerate(sheet.grids, start=1)]
     names = document_names(drafts)
@@ -106,8 +96,11 @@ def _document(name: str, text: str, sheet: Sheet) -> BreakdownDocument:
             ),
             name=name,
         )
-    strays = (unreadable(stray, Place(N_("line {line}"), {"line": stray.line})) for stray in sheet.strays)
-    return BreakdownDocument(title, tables, tuple(strays))
+    loose = [stray for stray in sheet.strays if stray.text != title]
+    doubts = [unreadable(stray, Place(N_("line {line}"), {"line": stray.line})) for stray in loose]
+    skipped = [stray for table in sheet.skipped for stray in table.texts]
+    warnings = (*doubts, *skipped_warnings(sheet.skipped), *left_out_warnings(left_out))
+    return BreakdownDocument(title, tables, warnings, (*loose, *skipped))
 
 
 def _not_opened(path: Path) -> Invalid:

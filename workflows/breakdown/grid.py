@@ -28,11 +28,12 @@ class GridCell:
 
 @dataclass(frozen=True)
 class GridRow:
-    """One row, as wide as the header; `line` is its first line in the file, `short` marks padded rows."""
+    """One row, as wide as the header; `group`: the group row it stands under; `line` is its first line in the file, `short` marks padded rows."""
 
     cells: tuple[GridCell, ...]
     line: int
     short: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Grid:
     `header`: one head per column; of a head in two rows both parts, parted by "·". `head_rows`: the head as it
     stands in the file, empty where the form gives it as one row. `columns`: what a person said the columns mean,
     empty where nobody did. `notes`: unit, date and remark lines, which ask for nothing. `merging_known`: an empty
-    cell that is not `merged` is empty, and belongs to nothing above it.
+    cell that is not `merged` is empty, and belongs to nothing above it. `totals`: rows of totals and group rows.
     """
 
     titles: tuple[str, ...]
@@ -61,6 +62,7 @@ class Grid:
     head_rows: tuple[GridRow, ...] = ()
     columns: tuple[Column, ...] = ()
     merging_known: bool = False
+    totals: tuple[GridRow, ...] = ()
 
 
 @dataclass(frozen=True)

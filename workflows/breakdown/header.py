@@ -76,11 +76,21 @@ def squeeze(text: str) -> str:
 def column_of(head: str) -> Column:
     """Give the meaning of a column head; UNKNOWN when no word fits."""
     word = squeeze(head).strip("：:")
+    if "·" in word:
+        upper, _, lower = word.rpartition("·")
+        found = [column_of(lower + _tail(upper)), column_of(lower), column_of(upper + lower), column_of(upper)]
+        return next((one for one in found if one is not Column.UNKNOWN), Column.UNKNOWN)
     if word and len(word) <= MAX_HEAD:
         for column, pattern in _HEADS:
             if pattern.fullmatch(word):
                 return column
     return Column.UNKNOWN
+
+
+def _tail(upper: str) -> str:
+    """Give what a head over several columns lends to them: 牵头 under 责任单位 is 牵头单位."""
+    match = re.search(rf"{_UNIT}$", upper)
+    return match.group() if match else ""
 
 
 def columns_of(header: tuple[str, ...]) -> tuple[Column, ...]:

@@ -12,7 +12,7 @@ from workflows.breakdown.doubts import row_warnings, table_warnings
 from workflows.breakdown.drafts import Draft, DraftTable
 from workflows.breakdown.grid import Grid, GridCell, GridRow, Stray
 from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, columns_of
-from workflows.breakdown.rules import ScoredRule, points_in, split_rules
+from workflows.breakdown.rules import ScoredRule, split_rules
 from workflows.breakdown.shapes import (
     BreakdownRow,
     NamedDepartment,
@@ -20,6 +20,7 @@ from workflows.breakdown.shapes import (
     Place,
     ReadTable,
 )
+from workflows.breakdown.totals import declared_total, group_warnings
 from workflows.breakdown.unit_names import NamedUnits, canonical_names, read_units, with_canonical
 
 _KINDS = (
@@ -53,7 +54,10 @@ def draft_table(grid: Grid, position: int) -> DraftTable:
     above = _Above()
     drafts: list[Draft] = []
     strays = list(grid.strays)
+    group = ""
     for number, row in enumerate(grid.rows):
+        if row.group != group:
+            above, group = _Above(), row.group
         cells = dict(_cells(columns, row))
         if any(cell.text for cell in cells.values()):
             read = _drafts(row, cells, columns, above)
@@ -73,9 +77,10 @@ def finish_table(table: DraftTable, names: dict[str, str], document_title: str) 
     """Give the table with canonical names and every doubt about it."""
     title = table.grid.titles[-1] if table.grid.titles else document_title
     rows = tuple(_finish(draft, table, number, names) for number, draft in enumerate(table.drafts, start=1))
-    total = points_in(title)
-    warnings = tuple(table_warnings(table, total))
-    return ReadTable(title, _kind(title, document_title), total, table.grid.header, rows, warnings, table.grid)
+    total = declared_total(table.grid, title)
+    warnings = (*table_warnings(table, total), *group_warnings(table))
+    kind = _kind(title, document_title)
+    return ReadTable(title, kind, total, table.grid.header, rows, warnings, table.grid, table.grid.notes, table.strays)
 
 
 def _cells(columns: tuple[Column, ...], row: GridRow) -> Iterator[tuple[Column, GridCell]]:
@@ -107,7 +112,7 @@ def _drafts(
         drafts.append(
             Draft(
                 ScoredRule(above.heading, rule.item_no, rule.text, points),
-                _indicator(above, has_column=has_indicator),
+                " / ".join(part for part in (row.group, _indicator(above, has_column=has_indicator)) if part),
                 rule.item_no if len(rules) > 1 or not above.number else above.number,
                 units,
                 advice,

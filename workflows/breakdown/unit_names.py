@@ -29,7 +29,9 @@ _ROLE = "|".join(_ROLE_WORDS)
 _PREFIX = re.compile(rf"^({_ROLE})?(?:责任)?(?:单位|科室|部门|处室|领导|人)?[:：]\s*")
 _SUFFIX = re.compile(rf"(?:[（(]({_ROLE})(?:单位|科室|部门)?[)）]|({_ROLE}))$")
 _PERSON_LABEL = re.compile(r"^(?:具体)?(?:责任|联系|负责|经办)(?:人|领导)[:：]|^(?:联系)?电话[:：]?")
-_CLAUSE = re.compile(r"[，,；;。\n]")
+#: Not inside brackets: 各县（市、区）is one name.
+_OUTSIDE = r"(?![^（()）]*[)）])"
+_CLAUSE = re.compile(rf"[，,；;。\n]{_OUTSIDE}")
 _BRACKETED = re.compile(r"^(.{2,})[（(](.{2,})[)）]$")
 _GROUP = re.compile(
     r"^(?:各|全体|所有|全部).+|^(?:局属|下属|直属|所属|机关|全局|全市|市直|局机关)(?:各|所有).+"
@@ -76,7 +78,7 @@ def read_units(text: str, role: str = _RESPONSIBLE) -> NamedUnits:
             continue
         clause_role, names = _clause(clause, role)
         for name, own_role in names:
-            if _is_person(name):
+            if is_person(name):
                 persons.append(name)
             elif name not in found:
                 found[name] = NamedDepartment(
@@ -168,7 +170,7 @@ def _clause(clause: str, role: str) -> tuple[str, list[tuple[str, str | None]]]:
         text = text[prefix.end() :]
     names: list[tuple[str, str | None]] = []
     waiting: list[str] = []
-    for part in re.split(r"[、/／\s]+", text):
+    for part in re.split(rf"[、/／\s]+{_OUTSIDE}", text):
         name, own = _without_role(part)
         if own is not None and part[-1] in ")）":
             names.append((name, own))
@@ -188,7 +190,8 @@ def _without_role(part: str) -> tuple[str, str | None]:
     return part[: match.start()], _ROLE_WORDS[match.group(1) or match.group(2)]
 
 
-def _is_person(name: str) -> bool:
+def is_person(name: str) -> bool:
+    """Say whether a word is the name of a person, not of a department."""
     bare = re.sub(r"[（(].*$", "", name)
     if bare.endswith(_ENDINGS) or _GROUP.match(name):
         return False
@@ -227,3 +230,9 @@ def _longer(name: str, backwards: list[str]) -> list[str]:
     end = name[::-1]
     place = bisect_right(backwards, end)
     return [other[::-1] for other in backwards[place : place + 2] if other.startswith(end)]
+
+
+def is_unit(name: str) -> bool:
+    """Say whether a word ends as names of departments do, or names a group of them."""
+    bare = re.sub(r"[（(].*?[)）]$", "", name)
+    return len(bare) > 1 and (bare.endswith(_ENDINGS) or _GROUP.match(bare) is not None)

@@ -16,7 +16,7 @@ TABLE = "任务分解表\n\t主要任务\n\t责任科室\n\n\t街面整洁\n\t�
         ("empty.txt", b"", "is empty"),
         ("blank.txt", b" \n\t\n", "is empty"),
         ("mark.txt", b"\xef\xbb\xbf", "is empty"),
-        ("table.docx", b"PK\x03\x04rest", "office document"),
+        ("table.docx", b"PK\x03\x04rest", "damaged or cut off"),
         ("renamed.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office document"),
         ("scan.pdf", b"%PDF-1.7", "office document"),
         ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "not a text file"),

@@ -1,0 +1,163 @@
+"""Tasks in numbered paragraphs, without any table: （责任单位：…） behind the text, or lines 牵头单位：… below it.
+
+The paragraphs become a table of their own with the heads their tails name, so that all later steps are the same. The
+headings above a task are its indicator; prose before, between and after is no task.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column
+from workflows.breakdown.numbered_text import PART_MARKS, Node, outline
+from workflows.breakdown.plain_tables import Line, filled, has_head, numbered_lines
+from workflows.breakdown.raw_tables import RawCell, RawDocument, RawRow, RawTable
+from workflows.breakdown.task_tails import TAIL_COLUMNS, Field
+
+_HEADS = {
+    Column.LEAD: "牵头单位",
+    Column.DEPARTMENT: "责任单位",
+    Column.ASSIST: "配合单位",
+    Column.DEADLINE: "完成时限",
+    Column.ADVICE: "工作要求",
+    Column.PERSON: "责任人",
+    Column.POINTS: "分值",
+}
+_BETWEEN_HEADINGS = " / "
+_HALF = 2
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One task found: the headings above it, its number, its lines, and what its tails say."""
+
+    headings: tuple[str, ...]
+    number: str
+    lines: tuple[Line, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass
+class _Found:
+    """The tasks of a text and the lines that belong to none."""
+
+    tasks: list[_Task] = field(default_factory=list)
+    loose: list[Line] = field(default_factory=list)
+
+
+def looks_like_paragraphs(text: str) -> bool:
+    """Say whether a text names departments behind or below paragraphs."""
+    return bool(read_paragraphs(text).tables)
+
+
+def read_paragraphs(text: str) -> RawDocument:
+    """Give the tasks of a text as one table; no table when no paragraph names who does it."""
+    return _document(numbered_lines(text))
+
+
+def with_paragraph_tasks(document: RawDocument) -> RawDocument:
+    """Read the paragraphs of a document of another form (Word, a web page) that holds no task table.
+
+    Gives the document as it is when it has a table with heads, or no paragraph names who does it.
+    """
+    if any(has_head(table) for table in document.tables):
+        return document
+    lines = [line for table in document.tables for line in table.before]
+    found = _document([*lines, *document.after])
+    if not found.tables:
+        return document
+    others = tuple(RawTable(table.rows, name=table.name) for table in document.tables)
+    return RawDocument((*found.tables, *others), found.after, merging_known=True, left_out=document.left_out)
+
+
+def _document(lines: Sequence[Line]) -> RawDocument:
+    read = outline(lines)
+    found = _Found(loose=list(read.loose))
+    for child in read.root.children:
+        _collect(child, (), (), found)
+    if not any(one.column in DEPARTMENT_COLUMNS for task in found.tasks for one in task.fields):
+        return RawDocument((), filled(lines), merging_known=True)
+    first = min(task.lines[0][1] for task in found.tasks)
+    last = max(task.lines[-1][1] for task in found.tasks)
+    loose = sorted(found.loose, key=lambda line: line[1])
+    table = RawTable(
+        rows=_rows(found.tasks),
+        before=tuple(line for line in loose if line[1] < first),
+        lost=tuple(line for line in loose if first <= line[1] <= last),
+    )
+    return RawDocument((table,), tuple(line for line in loose if line[1] > last), merging_known=True)
+
+
+def _collect(node: Node, headings: tuple[str, ...], inherited: tuple[Field, ...], found: _Found) -> None:
+    """Find the tasks at and below a node."""
+    fields = _merged(node.fields, inherited)
+    if node.has_fields_below() or (node.fields and _shares_its_tail(node)):
+        heading, rest = _heading(node)
+        found.loose.extend(rest)
+        for child in node.children:
+            _collect(child, (*headings, heading), fields, found)
+    elif fields or _is_task_among_tasks(node):
+        found.tasks.append(_Task(headings, node.number, tuple(node.all_lines()), fields))
+    else:
+        found.loose.extend(node.all_lines())
+
+
+def _shares_its_tail(node: Node) -> bool:
+    """Say whether a tail holds for the paragraphs below a heading, each a task; parts of one task are not."""
+    tasks = len(node.children) > 1 and not any(child.kind in PART_MARKS for child in node.children)
+    return tasks and node.is_heading()
+
+
+def _is_task_among_tasks(node: Node) -> bool:
+    """Say whether a paragraph without a tail stands among paragraphs of which at least half have one."""
+    siblings = node.parent.children if node.parent is not None else []
+    alike = [one for one in siblings if one.kind == node.kind]
+    return sum(bool(one.fields) for one in alike) * _HALF >= len(alike)
+
+
+def _merged(own: Sequence[Field], inherited: Sequence[Field]) -> tuple[Field, ...]:
+    """Add what the group says: all of it where the task names nobody, else only the lead it does not name itself."""
+    columns = {one.column for one in own}
+    names_somebody = bool(columns & set(DEPARTMENT_COLUMNS))
+    taken = [
+        one
+        for one in inherited
+        if one.column not in columns
+        and (one.column is Column.LEAD or not names_somebody or one.column not in DEPARTMENT_COLUMNS)
+    ]
+    return (*own, *taken)
+
+
+def _heading(node: Node) -> tuple[str, list[Line]]:
+    """Give the heading of a group, and the lines below it that are prose."""
+    (text, place), *rest = node.lines
+    if node.is_heading() or "。" not in text:
+        return text, rest
+    heading, _, prose = text.partition("。")
+    return f"{heading}。", [*([(prose.strip(), place)] if prose.strip() else []), *rest]
+
+
+def _rows(tasks: Sequence[_Task]) -> tuple[RawRow, ...]:
+    present = {one.column for task in tasks for one in task.fields}
+    columns = [column for column in TAIL_COLUMNS if column in present]
+    headed = any(task.headings for task in tasks)
+    numbered = any(task.number for task in tasks)
+    heads = [*(["项目"] if headed else []), *(["序号"] if numbered else []), "任务"]
+    first = tasks[0].lines[0][1]
+    rows = [RawRow(tuple(RawCell(head) for head in [*heads, *(_HEADS[column] for column in columns)]), first)]
+    above: tuple[str, ...] | None = None
+    for task in tasks:
+        cells: list[RawCell] = []
+        if headed:
+            same = task.headings == above and bool(task.headings)
+            cells.append(RawCell("" if same else _BETWEEN_HEADINGS.join(task.headings), above=same))
+        if numbered:
+            cells.append(RawCell(task.number))
+        cells.append(RawCell("\n".join(line for line, _ in task.lines)))
+        cells.extend(RawCell(_value(task.fields, column)) for column in columns)
+        rows.append(RawRow(tuple(cells), task.lines[0][1]))
+        above = task.headings
+    return tuple(rows)
+
+
+def _value(fields: Sequence[Field], column: Column) -> str:
+    return "\n".join(one.text for one in fields if one.column is column and one.text)
