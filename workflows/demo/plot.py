@@ -42,10 +42,23 @@ class Plot:
     days: WorkDays
     dice: Random
 
+    @property
+    def leads_last(self) -> tuple[str, ...]:
+        """Give the departments as they hand in: one that leads waits for those that assist."""
+        return tuple(sorted(self.departments, key=lambda name: name not in self.assists))
+
+    def after_assistants(self, department: str, handed_in: float, before: Sequence[float]) -> float:
+        """Give when a department hands in: as drawn, or once the others have where they assist it. In days before now."""
+        waits = self.assists and department not in self.assists
+        return min([handed_in, *(one - _HOURS for one in before)]) if waits else handed_in
+
     def desk(self, department: str) -> Desk:
         """Give one department's part."""
         return Desk(self.case, self.row, department, department in self.assists, self.days, self.dice)
 
+
+#: Part of a working day between one deed and the next that waited for it.
+_HOURS = 0.15
 
 #: How many calendar days from now a case is due, at the earliest and at the latest.
 _DUE = {
@@ -96,7 +109,7 @@ def _late(plot: Plot, _end: float) -> Iterator[Act]:
 
 def _mixed(plot: Plot, _end: float) -> Iterator[Act]:
     """One department is done, one waits for its reviewer, one has begun, one has not."""
-    first, *others = plot.departments
+    first, *others = plot.leads_last
     reviewed = plot.dice.uniform(2, 5)
     yield from _to_review(plot, first, reviewed + 1)
     yield _review(plot, first, reviewed)
@@ -129,7 +142,7 @@ def _twice_returned(plot: Plot, _end: float) -> Iterator[Act]:
 
 
 def _in_review(plot: Plot, _end: float) -> Iterator[Act]:
-    *before, last = plot.departments
+    *before, last = plot.leads_last
     for department in before:
         yield from _to_review(plot, department, plot.dice.uniform(3.7, 4.4))
         yield _review(plot, department, plot.dice.uniform(2.5, 3.5))
@@ -137,17 +150,11 @@ def _in_review(plot: Plot, _end: float) -> Iterator[Act]:
 
 
 def _awaiting_approval(plot: Plot, _end: float) -> Iterator[Act]:
-    for department in plot.departments:
-        reviewed = plot.dice.uniform(0.15, 3.5)
-        yield from _to_review(plot, department, reviewed + plot.dice.uniform(0.5, 2))
-        yield _review(plot, department, reviewed)
+    yield from _reviewed(plot, (0.15, 3.5), (0.5, 2))
 
 
 def _archived(plot: Plot, end: float) -> Iterator[Act]:
-    for department in plot.departments:
-        reviewed = end + plot.dice.uniform(0.6, 1.6)
-        yield from _to_review(plot, department, reviewed + plot.dice.uniform(0.5, 1.5))
-        yield _review(plot, department, reviewed)
+    yield from _reviewed(plot, (end + 0.6, end + 1.6), (0.5, 1.5))
     yield from _approved(plot, end)
 
 
@@ -183,6 +190,17 @@ def _to_review(plot: Plot, department: str, handed_in: float) -> Sequence[Act]:
         *gathered(plot.desk(department), (begun, handed_in + 0.1), 1.0),
         _handed_in(plot, department, handed_in, 1),
     ]
+
+
+def _reviewed(plot: Plot, between: tuple[float, float], lag: tuple[float, float]) -> Iterator[Act]:
+    """Every department hands in and its reviewer agrees, some day of `between`, `lag` after it was handed in."""
+    before: list[float] = []
+    for department in plot.leads_last:
+        drawn = plot.dice.uniform(*between)
+        handed_in = plot.after_assistants(department, drawn + plot.dice.uniform(*lag), before)
+        yield from _to_review(plot, department, handed_in)
+        yield _review(plot, department, min(drawn, handed_in - _HOURS))
+        before.append(handed_in)
 
 
 def _about(plot: Plot, day: float) -> datetime:
