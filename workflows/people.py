@@ -102,7 +102,8 @@ def _taken_over(person: Person) -> set[tuple[str, str | None]]:
     own = {held.department_id for held in person.roles if held.department_id is not None}
     if session is None or not own:
         return set()
-    merged = dict(session.execute(select(Department.id, Department.merged_into).where(Department.merged_into.is_not(None))).tuples())
+    query = select(Department.id, Department.merged_into).where(Department.merged_into.is_not(None))
+    merged = {old: new for old, new in session.execute(query)}  # noqa: C416 - a row is no pair to the type checker
     found: set[tuple[str, str | None]] = set()
     for old in merged:
         into: UUID | None = old

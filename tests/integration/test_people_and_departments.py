@@ -1,6 +1,7 @@
 """Keeping people, departments and groups: what is remembered, what is refused, and that it all stands in the log."""
 
 import json
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,9 @@ from models.people import Department, DepartmentGroup, PersonalCertificate, Role
 from workflows.departments import (
     add_alias,
     add_department,
+    day_of,
     find_department,
+    members_on,
     rename_department,
     set_department_active,
     set_group,
@@ -217,7 +220,7 @@ def test_a_group_stands_for_the_departments_named_last(cast: Cast) -> None:
             set_group(unit, " 一线科室 ", [cast.department(name) for name in members])
         with cast.reading() as session:
             group = session.scalars(select(DepartmentGroup).where(DepartmentGroup.name == "一线科室")).one()
-            assert [one.name for one in group.members] == members
+            assert [one.name for one in members_on(session, group, day_of(datetime.now(UTC)))] == members
         assert last_event(cast, "departments")[1] == {"group": "一线科室", "members": sorted(members)}
     with pytest.raises(Invalid, match="group needs a name"), cast.work("chu") as unit:
         set_group(unit, " ", [])

@@ -91,7 +91,7 @@ def _checked(session: Session, from_id: UUID, into_id: UUID) -> tuple[Department
 
 
 def _pass_roles(session: Session, old_id: UUID, new_id: UUID) -> None:
-    held = set(session.execute(select(RoleHeld.person_id, RoleHeld.role).where(RoleHeld.department_id == new_id)).tuples())
+    held = {(one.person_id, one.role) for one in session.scalars(select(RoleHeld).where(RoleHeld.department_id == new_id))}
     for role in session.scalars(select(RoleHeld).where(RoleHeld.department_id == old_id)):
         if (role.person_id, role.role) in held:
             session.delete(role)

@@ -48,7 +48,7 @@ class KnownNames:
     def __init__(self, session: Session) -> None:
         query = select(Department).options(selectinload(Department.aliases)).where(Department.active)
         self.departments: Sequence[Department] = list(session.scalars(query.order_by(Department.position)))
-        self.refused = set(session.execute(select(RefusedAlias.name, RefusedAlias.department_id)).tuples())
+        self.refused = {(one.name, one.department_id) for one in session.scalars(select(RefusedAlias))}
 
     def suggest(self, name: str, *, weakest: float = 0.0) -> list[Suggestion]:
         """Give the departments a name may mean, the likeliest first; none that were refused for it."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -11,7 +12,7 @@ from visitor import Visitor
 from werkzeug.test import TestResponse
 
 from models.people import Department, DepartmentGroup
-from workflows.departments import find_department
+from workflows.departments import day_of, find_department, members_on
 
 SignedIn = Callable[[str], Visitor]
 
@@ -77,7 +78,7 @@ def test_a_group_is_given_its_members_and_shown_with_them_ticked(cast: Cast, sig
     assert client.post("/departments/groups", data={"name": GROUP, "member": members}).status_code == 303
     with cast.reading() as session:
         group = session.scalars(select(DepartmentGroup).where(DepartmentGroup.name == GROUP)).one()
-        assert [member.name for member in group.members] == ["甲科", "乙科"]
+        assert [member.name for member in members_on(session, group, day_of(datetime.now(UTC)))] == ["甲科", "乙科"]
     page = client.get(f"/departments?group={GROUP}").get_data(as_text=True)
     for key in members:
         assert f'value="{key}" checked' in page
