@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK", "CHUNK", "CheckedFile", "Damaged", "Staged", "Store", "Stored", "Unreachable", "Unwritable", "Vault", "chunks"]
 
-CHUNK = 1 << 20
+#: Small pieces: each thread of a server keeps the memory of the largest it has seen.
+CHUNK = 1 << 18
 #: The digests of so many bytes each are taken beside the digest of the whole.
 BLOCK = 1 << 20
 #: A file is checked in steps of so many bytes: more of them mean more waiting for a distant store.
