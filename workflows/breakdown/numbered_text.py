@@ -4,10 +4,12 @@ Which mark stands above which is not fixed: a mark met for the first time is one
 to its level.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column
 from workflows.breakdown.plain_tables import Line
 from workflows.breakdown.task_tails import Field, after_tails, all_above, joined, names_units, without_tails
 
@@ -127,8 +129,10 @@ class _Reading:
     def _answers(self, left: str, fields: Sequence[Field], *, mark: tuple[str, str] | None) -> bool:
         """Take a line as the words of the label above it, when that had none."""
         last = self.last.fields[-1]
-        wanted = last.column.value in {"advice", "person", "deadline"} or names_units(left)
-        if fields or (mark and not last.column.value == "advice") or not wanted or (mark and mark[0] == self.last.kind):
+        listed = mark is not None and last.column is Column.ADVICE and mark[0] != self.last.kind
+        fits = last.column not in DEPARTMENT_COLUMNS or names_units(left)
+        over = bool(last.text) and last.column not in DEPARTMENT_COLUMNS and not listed
+        if fields or over or not fits or (mark is not None and not listed):
             return False
         self.last.fields[-1] = Field(last.column, f"{last.text}\n{left}".strip())
         # Names may go on over several lines, a list of demands too.
@@ -138,7 +142,7 @@ class _Reading:
         """Give a tail on a line of its own to the paragraph above it."""
         if self._pending is not None:
             self._add_plain(self._pending, [])
-            self.loose.remove(self._pending)
+            self.loose.pop()  # it was the last of them
             self._pending = None
         if self.last is self.root:
             return
@@ -183,6 +187,8 @@ class _Reading:
         parent.children.append(self.last)
 
     def _group_of(self, node: Node) -> Node:
+        while node.kind in PART_MARKS and node.parent is not None:
+            node = node.parent
         return node.parent if node.parent is not None and node.parent.kind else node
 
 
@@ -190,9 +196,7 @@ def _pieces(text: str) -> list[str]:
     """Part tasks that stand in one paragraph: each behind the tail of the one before."""
     cuts = [cut for cut in after_tails(text) if marker(text[cut:])]
     bounds = [0, *cuts, len(text)]
-    return [
-        piece for start, stop in zip(bounds, bounds[1:], strict=False) if (piece := text[start:stop].strip(" 　；;"))
-    ]
+    return [piece for start, stop in itertools.pairwise(bounds) if (piece := text[start:stop].strip().lstrip("；;"))]
 
 
 def _raise_common_tails(node: Node) -> None:

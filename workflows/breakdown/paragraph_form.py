@@ -4,6 +4,8 @@ The paragraphs become a table of their own with the heads their tails name, so t
 headings above a task are its indicator; prose before, between and after is no task.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +24,11 @@ _HEADS = {
     Column.PERSON: "责任人",
     Column.POINTS: "分值",
 }
+#: A heading over all tasks of a paper: no indicator.
+_SAYS_ONLY_TASKS = re.compile(
+    r"^(?:[^一-鿿]*|第?[一二三四五六七八九十]{1,3}(?:[、.．]|[章部][分]?)\s*)[（(]?[一二三四五六七八九十]?[)）]?"
+    r"(?:主要|重点|工作|具体|创建|目标)*(?:任务|工作|内容|措施)(?:及|与|和)?(?:责任)?(?:分工|分解|清单|安排|要求)?[：:]?$"
+)
 _BETWEEN_HEADINGS = " / "
 _HALF = 2
 
@@ -72,8 +79,7 @@ def with_paragraph_tasks(document: RawDocument) -> RawDocument:
 def _document(lines: Sequence[Line]) -> RawDocument:
     read = outline(lines)
     found = _Found(loose=list(read.loose))
-    for child in read.root.children:
-        _collect(child, (), (), found)
+    _collect_all(read.root.children, (), (), found)
     if not any(one.column in DEPARTMENT_COLUMNS for task in found.tasks for one in task.fields):
         return RawDocument((), filled(lines), merging_known=True)
     first = min(task.lines[0][1] for task in found.tasks)
@@ -87,15 +93,29 @@ def _document(lines: Sequence[Line]) -> RawDocument:
     return RawDocument((table,), tuple(line for line in loose if line[1] > last), merging_known=True)
 
 
-def _collect(node: Node, headings: tuple[str, ...], inherited: tuple[Field, ...], found: _Found) -> None:
-    """Find the tasks at and below a node."""
-    fields = _merged(node.fields, inherited)
+def _collect_all(nodes: Sequence[Node], headings: tuple[str, ...], inherited: tuple[Field, ...], found: _Found) -> None:
+    """Find the tasks of a group. One without a tail is a task when at least half of its like have one."""
+    alike = Counter(node.kind for node in nodes)
+    named = Counter(node.kind for node in nodes if node.fields)
+    for node in nodes:
+        fields = _merged(node.fields, inherited)
+        among_tasks = named[node.kind] * _HALF >= alike[node.kind]
+        _collect(node, headings, fields, found, among_tasks=among_tasks)
+
+
+def _collect(
+    node: Node, headings: tuple[str, ...], fields: tuple[Field, ...], found: _Found, *, among_tasks: bool
+) -> None:
+    """Find the tasks at and below a node; `fields`: what its own tails and those of its groups say."""
     if node.has_fields_below() or (node.fields and _shares_its_tail(node)):
         heading, rest = _heading(node)
         found.loose.extend(rest)
-        for child in node.children:
-            _collect(child, (*headings, heading), fields, found)
-    elif fields or _is_task_among_tasks(node):
+        if not found.tasks and _SAYS_ONLY_TASKS.search(heading):
+            found.loose.append((heading, node.lines[0][1]))
+        else:
+            headings = (*headings, heading)
+        _collect_all(node.children, headings, fields, found)
+    elif fields or among_tasks:
         found.tasks.append(_Task(headings, node.number, tuple(node.all_lines()), fields))
     else:
         found.loose.extend(node.all_lines())
@@ -105,13 +125,6 @@ def _shares_its_tail(node: Node) -> bool:
     """Say whether a tail holds for the paragraphs below a heading, each a task; parts of one task are not."""
     tasks = len(node.children) > 1 and not any(child.kind in PART_MARKS for child in node.children)
     return tasks and node.is_heading()
-
-
-def _is_task_among_tasks(node: Node) -> bool:
-    """Say whether a paragraph without a tail stands among paragraphs of which at least half have one."""
-    siblings = node.parent.children if node.parent is not None else []
-    alike = [one for one in siblings if one.kind == node.kind]
-    return sum(bool(one.fields) for one in alike) * _HALF >= len(alike)
 
 
 def _merged(own: Sequence[Field], inherited: Sequence[Field]) -> tuple[Field, ...]:

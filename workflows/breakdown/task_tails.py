@@ -4,7 +4,7 @@ The words before the colon mean what they mean as column heads (`header.py`). Pe
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workflows.breakdown.deadlines import is_deadline
@@ -12,7 +12,9 @@ from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, column_of, sq
 
 TAIL_COLUMNS = (*DEPARTMENT_COLUMNS, Column.DEADLINE, Column.ADVICE, Column.PERSON, Column.POINTS)
 
+_STOPS = " \t\n　。；;，,."
 _OPENING, _CLOSING = "（(【[〔", "）)】]〕"
+_BRACKET = re.compile(rf"[{re.escape(_OPENING + _CLOSING)}]")
 _WORD = r"[一-鿿](?:[一-鿿、（）()]| (?=[一-鿿])){0,13}[一-鿿）)]"
 _LABEL = re.compile(
     rf"【\s*(?P<boxed>{_WORD})\s*】\s*[:：]?|(?<![^；;，,。、\s{re.escape(_OPENING)}])(?P<word>{_WORD})\s*[:：]"
@@ -71,17 +73,15 @@ def without_tails(text: str) -> tuple[str, tuple[Field, ...]]:
     A bracket counts anywhere when it begins with a label, at the end also when it only names departments; labels
     without a bracket count from the start of a sentence on.
     """
-    left = text
     found: list[Field] = []
-    start = 0
-    while match := _OPENED_LABEL.search(left, start):
-        stop = _closing(left, match.start())
-        fields = fields_of(left[match.end() : stop]) if stop is not None else ()
-        if stop is not None and fields:
-            found.extend(fields)
-            left, start = left[: match.start()] + _after(left[stop + 1 :]), match.start()
-        else:
-            start = match.end()
+    kept: list[str] = []
+    done = 0
+    for start, stop, fields in _brackets(text):
+        found.extend(fields)
+        kept.append(text[done:start])
+        done = stop + 1
+    rest = text[done:]
+    left = "".join([*kept, "" if done and not rest.strip(_STOPS) else rest])
     left, last = _unlabelled(left)
     found.extend(last)
     left, open_fields = _without_brackets(left)
@@ -109,7 +109,8 @@ def all_above(text: str) -> tuple[Field, ...]:
 
 def is_open(text: str) -> bool:
     """Say whether a bracket with a label begins in a text and does not end in it."""
-    return any(_closing(text, match.start()) is None for match in _OPENED_LABEL.finditer(text))
+    closed = _closings(text)
+    return any(match.start() not in closed for match in _OPENED_LABEL.finditer(text))
 
 
 def joined(lines: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -121,13 +122,22 @@ def joined(lines: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
         taken = 1
         if is_open(text):
             for more in range(2, min(_LONGEST_JOIN, len(lines) - at) + 1):
-                whole = "\n".join(line for line, _ in lines[at : at + more])
+                whole = _glued([line for line, _ in lines[at : at + more]])
                 if not is_open(whole):
                     text, taken = whole, more
                     break
         result.append((text, place))
         at += taken
     return result
+
+
+def _glued(lines: Sequence[str]) -> str:
+    """Join the lines of a bracket: a name cut in the middle is one again, names under each other stay parted."""
+    text = lines[0]
+    for line in lines[1:]:
+        whole_name = _UNIT.search(text) is not None and line[:1] not in "、，,；;和及与）)】"
+        text += f"\n{line}" if whole_name else line
+    return text
 
 
 def _meaning(match: re.Match[str]) -> Column | None:
@@ -140,24 +150,35 @@ def _meaning(match: re.Match[str]) -> Column | None:
     return next((meaning for words, meaning in _WITHIN if words.search(label)), None)
 
 
-def _closing(text: str, start: int) -> int | None:
-    """Give the place where the bracket opened at `start` is closed."""
-    depth = 0
-    for place in range(start, min(len(text), start + 2000)):
-        depth += (text[place] in _OPENING) - (text[place] in _CLOSING)
-        if depth == 0:
-            return place
-    return None
+def _closings(text: str) -> dict[int, int]:
+    """Give the place where each bracket is closed, by the place where it opens."""
+    opened: list[int] = []
+    closed: dict[int, int] = {}
+    for match in _BRACKET.finditer(text):
+        if match.group() in _OPENING:
+            opened.append(match.start())
+        elif opened:
+            closed[opened.pop()] = match.start()
+    return closed
 
 
-def _after(rest: str) -> str:
-    """Give what follows a tail; the stop that ended the sentence before it stands there already or is not needed."""
-    return "" if not rest.strip(" \t　。；;，,.") else rest
+def _brackets(text: str) -> Iterator[tuple[int, int, tuple[Field, ...]]]:
+    """Give the brackets that hold a tail: where they open and close, and what they say; none inside another."""
+    closed = _closings(text)
+    done = -1
+    for match in _OPENED_LABEL.finditer(text):
+        stop = closed.get(match.start())
+        if match.start() <= done or stop is None:
+            continue
+        fields = fields_of(text[match.end() : stop])
+        if fields:
+            done = stop
+            yield match.start(), stop, fields
 
 
 def _unlabelled(text: str) -> tuple[str, tuple[Field, ...]]:
     """Take a last bracket that only names departments, with or without 负责, 牵头, 配合."""
-    bare = text.rstrip(" \t\n　。；;，,")
+    bare = text.rstrip(_STOPS)
     if not bare or bare[-1] not in _CLOSING:
         return text, ()
     depth = 0
@@ -214,10 +235,4 @@ def _with_deadline(column: Column, value: str) -> list[Field]:
 
 def after_tails(text: str) -> list[int]:
     """Give the places behind each tail in brackets inside a text, and behind the stop that follows it."""
-    places: list[int] = []
-    for match in _OPENED_LABEL.finditer(text):
-        stop = _closing(text, match.start())
-        if stop is not None and fields_of(text[match.end() : stop]):
-            rest = text[stop + 1 :]
-            places.append(len(text) - len(rest.lstrip(" \t　。；;，,")))
-    return places
+    return [len(text) - len(text[stop + 1 :].lstrip(_STOPS)) for _, stop, _ in _brackets(text)]
