@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from workflows.breakdown.grid import GridRow
 from workflows.breakdown.head_rows import Head
-from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column
+from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, is_filled_in_later
 from workflows.breakdown.unit_names import is_person, is_unit
 
 _MOST = 0.6
@@ -24,7 +24,7 @@ def meanings(head: Head, rows: Sequence[GridRow]) -> tuple[Column, ...]:
         texts = [row.cells[place].text for row in rows if row.cells[place].text]
         if column in DEPARTMENT_COLUMNS and _share(texts, _names_people) > _MOST:
             columns[place] = Column.PERSON
-        elif column is Column.UNKNOWN and len(texts) >= _ENOUGH:
+        elif column is Column.UNKNOWN and len(texts) >= _ENOUGH and not is_filled_in_later(head.names[place]):
             columns[place] = _by_content(texts, columns)
     return tuple(columns)
 

@@ -13,6 +13,7 @@ from workflows.breakdown.grid import Sheet
 from workflows.breakdown.html_form import looks_like_html, read_html
 from workflows.breakdown.layout import sheet_of
 from workflows.breakdown.legacy_form import RICH_TEXT, read_legacy
+from workflows.breakdown.line_cells_form import looks_like_line_cells, read_line_cells
 from workflows.breakdown.line_layout import read_lines
 from workflows.breakdown.markdown_form import looks_like_markdown, read_markdown
 from workflows.breakdown.paragraph_form import looks_like_paragraphs, read_paragraphs, with_paragraph_tasks
@@ -26,6 +27,8 @@ _PACKAGE = b"PK\x03\x04"
 #: More lines than any real table; keeps a hostile file from filling the memory.
 MAX_LINES = 200_000
 
+#: Cells of several lines are quoted; only the reader of delimited text knows that.
+_QUOTE = '"'
 #: By how much a less sure reading has to be better.
 _FAR_MORE = 1.2
 
@@ -36,6 +39,7 @@ _TEXT_FORMS: tuple[_TextForm, ...] = (
     (looks_like_piped, read_piped),
     (looks_like_csv, read_csv),
     (looks_like_paragraphs, read_paragraphs),
+    (looks_like_line_cells, read_line_cells),
 )
 
 
@@ -76,7 +80,10 @@ def _sheets(text: str) -> Iterator[Sheet]:
     """Give the sheets of a text, as each form that may fit reads it."""
     if "\t" in text:
         by_line = read_lines(text)
-        yield by_line if by_line.grids else read_cells(text)
+        by_tabs = by_line if by_line.grids else read_cells(text)
+        yield by_tabs
+        if by_tabs.grids and _QUOTE not in text:
+            return
     for fits, read in _TEXT_FORMS:
         if fits(text):
             yield sheet_of(read(text))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.breakdown.grid import GridCell, GridRow
-from workflows.breakdown.header import MAX_HEAD, Column, column_of, columns_of, is_header, squeeze
+from workflows.breakdown.header import MAX_HEAD, Column, column_of, heads_tasks, loosely, settled, squeeze
 from workflows.breakdown.raw_tables import RawRow
 
 MOST_ROWS = 3
@@ -37,10 +37,24 @@ def head_at(rows: Sequence[RawRow], place: int) -> Head | None:
             break
         lines = tuple(_texts(row) for row in below)
         names = tuple(joined(parts) for parts in zip(*lines, strict=True)) if _even(lines) else ()
-        if names and is_header(names):
+        columns = _meanings(names)
+        if heads_tasks(columns):
             shown = tuple(GridRow(tuple(GridCell(cell.text.strip(), cell.above, cell.left) for cell in row.cells), row.place) for row in below)
-            found = Head(lines, names, columns_of(names), height, first.place, shown)
+            found = Head(lines, names, columns, height, first.place, shown)
     return found
+
+
+def _meanings(names: Sequence[str]) -> tuple[Column, ...]:
+    """Give the meanings of heads; those nobody listed by a word in them, beside at least two that are known."""
+    strict = [column_of(name) for name in names]
+    if sum(column is not Column.UNKNOWN for column in strict) < _LEAST:
+        return ()
+    return settled([column if column is not Column.UNKNOWN else _loosely(name) for name, column in zip(names, strict, strict=True)])
+
+
+def _loosely(name: str) -> Column:
+    parts = [*reversed(name.split(PART)), name.replace(PART, "")]
+    return next((column for part in parts if (column := loosely(part)) is not Column.UNKNOWN), Column.UNKNOWN)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """What the columns of a task table mean, by the words in their heads; and what a table title looks like."""
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 MAX_HEAD = 24
@@ -63,6 +64,24 @@ _HEADS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+_LONGEST_LOOSE = 12
+#: Heads nobody listed, by a word in them, the surest first.
+_LOOSE: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
+    (column, re.compile(pattern))
+    for column, pattern in (
+        (Column.PERSON, r"领导$|责任人|联系人|负责人|电话|包保人|联络员"),
+        (Column.LEAD, r"牵头|主办|主责"),
+        (Column.ASSIST, r"配合|协办|协助|参与"),
+        (Column.POINTS, r"分值|分数|标准分|^满分$|^赋分$|权重"),
+        (Column.DEADLINE, r"时限|期限|时间|进度|节点"),
+        (Column.ADVICE, r"资料|材料|佐证|印证|台账|支撑|档案"),
+        (Column.RULE, r"(?:内容|标准|任务|细则|要点|举措|措施|事项|要求|做法)$|内容及|任务及"),
+        (Column.DEPARTMENT, r"(?:责任|承办|成员|落实|实施|涉及|相关|主管)?(?:单位|部门|科室|主体|处室)$"),
+        (Column.INDICATOR, r"指标|项目|类别|版块|板块|领域|方面|分类"),
+    )
+)
+#: What a head says that is filled in later: nothing of it is asked for.
+_NOT_USED = re.compile(r"备注|自评|扣分|得分|完成情况|进展|落实情况|签字|签名|审核|存在问题|整改情况|原因")
 _TITLE = re.compile(
     r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．])?[^。；！？]{2,50}(?:表|清单|分工|台账)(?:[（(][^）)]{1,12}[)）])?$"
 )
@@ -87,6 +106,14 @@ def column_of(head: str) -> Column:
     return Column.UNKNOWN
 
 
+def loosely(head: str) -> Column:
+    """Give the meaning of a head nobody listed by a word in it. Only for what stands in a row of heads."""
+    word = squeeze(head).strip("：:")
+    if not word or len(word) > _LONGEST_LOOSE or _NOT_USED.search(word):
+        return Column.UNKNOWN
+    return next((column for column, pattern in _LOOSE if pattern.search(word)), Column.UNKNOWN)
+
+
 def _tail(upper: str) -> str:
     """Give what a head over several columns lends to them: 牵头 under 责任单位 is 牵头单位."""
     match = re.search(rf"{_UNIT}$", upper)
@@ -99,7 +126,12 @@ def columns_of(header: tuple[str, ...]) -> tuple[Column, ...]:
     Where there is 测评内容 beside 测评标准, the content is the indicator and the standard the rule; where no
     column is a rule, the last indicator is.
     """
-    found = [column_of(head) for head in header]
+    return settled([column_of(head) for head in header])
+
+
+def settled(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Settle the meanings of the columns of one table among each other, as `columns_of` does."""
+    found = list(columns)
     rules = [place for place, column in enumerate(found) if column is Column.RULE]
     for place in rules[:-1]:
         found[place] = Column.INDICATOR
@@ -112,9 +144,18 @@ def columns_of(header: tuple[str, ...]) -> tuple[Column, ...]:
 
 def is_header(heads: tuple[str, ...]) -> bool:
     """Say whether these cells head a task table: a rule, and who does it or what is asked for."""
-    columns = columns_of(heads)
+    return heads_tasks(columns_of(heads))
+
+
+def heads_tasks(columns: Sequence[Column]) -> bool:
+    """Say whether columns of these meanings make a task table."""
     owners = {*DEPARTMENT_COLUMNS, Column.ADVICE, Column.POINTS}
     return Column.RULE in columns and bool(owners & set(columns))
+
+
+def is_filled_in_later(head: str) -> bool:
+    """Say whether a column is for what comes after: remarks, scores given, progress."""
+    return _NOT_USED.search(squeeze(head)) is not None
 
 
 def is_title(line: str) -> bool:

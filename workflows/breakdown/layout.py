@@ -197,8 +197,10 @@ def _grid(table: _Open, *, merging_known: bool) -> Grid:
 
 
 def _merged(row: GridRow, columns: tuple[Column, ...], *, merging_known: bool) -> GridRow:
-    """Say which cells continue the one above. Where the form does not say, an empty one may; a number or an indicator
-    left empty does in any form: that is how people write the second row of a group.
+    """Say which cells continue the one above.
+
+    Where the form does not say, an empty one may; a number or an indicator left empty does in any form: that is how
+    people write the second row of a group.
     """
     leading = {Column.NUMBER, Column.INDICATOR}
     cells = tuple(

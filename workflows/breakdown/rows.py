@@ -84,12 +84,19 @@ def finish_table(table: DraftTable, names: dict[str, str], document_title: str) 
 
 
 def _cells(columns: tuple[Column, ...], row: GridRow) -> Iterator[tuple[Column, GridCell]]:
-    """Give the cells by meaning; of two columns with one meaning the later one wins unless it is empty."""
-    seen: set[Column] = set()
+    """Give the cells by meaning.
+
+    Of two columns with one meaning the later one wins unless it is empty; what is asked for (材料类型, 数量) is read together.
+    """
+    seen: dict[Column, GridCell] = {}
     for column, cell in zip(columns, row.cells, strict=True):
-        if column not in seen or cell.text:
-            seen.add(column)
-            yield column, cell
+        before = seen.get(column)
+        if before is None or not before.text:
+            seen[column] = cell
+        elif cell.text and not cell.left:
+            both = f"{before.text} {cell.text}" if column is Column.ADVICE else cell.text
+            seen[column] = replace(cell, text=both)
+    yield from seen.items()
 
 
 def _drafts(

@@ -28,6 +28,7 @@ _ROLE_WORDS = {
 _ROLE = "|".join(_ROLE_WORDS)
 _PREFIX = re.compile(rf"^({_ROLE})?(?:责任)?(?:单位|科室|部门|处室|领导|人)?[:：]\s*")
 _SUFFIX = re.compile(rf"(?:[（(]({_ROLE})(?:单位|科室|部门)?[)）]|({_ROLE}))$")
+_ROLE_INSIDE = re.compile(rf"^(?P<name>[^（(]{{2,}})[（(](?P<others>[^（()）]{{2,}}?)(?P<role>{_ROLE})[)）]$")
 _PERSON_LABEL = re.compile(r"^(?:具体)?(?:责任|联系|负责|经办)(?:人|领导)[:：]|^(?:联系)?电话[:：]?")
 #: Not inside brackets: 各县（市、区）is one name.
 _OUTSIDE = r"(?![^（()）]*[)）])"
@@ -171,6 +172,12 @@ def _clause(clause: str, role: str) -> tuple[str, list[tuple[str, str | None]]]:
     names: list[tuple[str, str | None]] = []
     waiting: list[str] = []
     for part in re.split(rf"[、/／\s]+{_OUTSIDE}", text):
+        inside = _ROLE_INSIDE.match(part)
+        if inside:
+            # 市住建局（市财政局配合）: those in brackets have a role of their own.
+            names.append((inside["name"], None))
+            names.extend((one, _ROLE_WORDS[inside["role"]]) for one in re.split(r"[、，,/]", inside["others"]) if one)
+            continue
         name, own = _without_role(part)
         if own is not None and part[-1] in ")）":
             names.append((name, own))

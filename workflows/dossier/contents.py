@@ -18,6 +18,7 @@ from engine.catalogue import translate
 from models.breakdown import Campaign, Requirement
 from models.evidence import Assignment, Submission
 from models.people import Person
+from workflows.breakdown.wording import title
 from workflows.departments import day_of, name_on
 
 
@@ -124,9 +125,14 @@ def _requirements(session: Session, assignment: Assignment) -> dict[str, Require
     return {str(one.id): one for one in session.scalars(query)}
 
 
+def _named(one: Requirement) -> str:
+    """Name a requirement by the words of the table; what people added of their own has none there."""
+    return one.source_phrase or title(one, "zh")
+
+
 def _check(frozen: Mapping[str, Any], wanted: Mapping[str, Requirement]) -> Check:
     sentence = translate("zh", frozen["sentence"], **frozen["params"])
-    phrase = wanted[frozen["requirement"]].source_phrase
+    phrase = _named(wanted[frozen["requirement"]])
     return Check(phrase, frozen["needed"], frozen["have"], frozen["state"], sentence)
 
 
@@ -137,7 +143,7 @@ def _piece(frozen: Mapping[str, Any], wanted: Mapping[str, Requirement]) -> Piec
         kind=frozen["kind"],
         media_type=frozen["media_type"],
         size=frozen["size"],
-        requirement=wanted[frozen["requirement"]].source_phrase if frozen["requirement"] else "",
+        requirement=_named(wanted[frozen["requirement"]]) if frozen["requirement"] else "",
         caption=(*_ordered(frozen["caption"], wanted), *_placed(frozen)),
         description=frozen["description"],
         event_date=frozen["event_date"],

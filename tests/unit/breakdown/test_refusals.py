@@ -17,7 +17,7 @@ TABLE = "任务分解表\n\t主要任务\n\t责任科室\n\n\t街面整洁\n\t�
         ("blank.txt", b" \n\t\n", "is empty"),
         ("mark.txt", b"\xef\xbb\xbf", "is empty"),
         ("table.docx", b"PK\x03\x04rest", "damaged or cut off"),
-        ("renamed.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office document"),
+        ("renamed.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "damaged or cut off"),
         ("scan.pdf", b"%PDF-1.7", "office document"),
         ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "not a text file"),
         ("controls.txt", b"abc\x01\x02", "not a text file"),
