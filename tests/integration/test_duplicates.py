@@ -160,7 +160,7 @@ def test_a_declared_reuse_is_no_duplicate_until_it_is_taken_back(two_cases: Cast
 
 def test_a_declaration_wants_a_reason_and_something_to_declare(two_cases: Cast) -> None:
     first = add(two_cases, STREETS, "甲科", b"one", HASH)
-    second = add(two_cases, VOLUNTEERS, "丙科", b"other", changed(20))
+    second = add(two_cases, VOLUNTEERS, "丙科", b"other", changed(12))
     item = two_cases.item(VOLUNTEERS, Step.COLLECT, "丙科").id
     with pytest.raises(Invalid, match="Say why"), two_cases.work("zheng") as unit:
         declare_reuse(unit, item, second, first, "  ")

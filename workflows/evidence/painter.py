@@ -23,7 +23,7 @@ _QUALITY = 85
 _PAGE_SCALE = 2.0
 _PROFILE_AT_MOST = 100_000
 #: A page far longer than wide (a table without page breaks) is drawn narrower.
-_PIXELS_AT_MOST = 12_000_000
+_PIXELS_AT_MOST, _LONGEST = 12_000_000, 12_000
 
 
 def main(arguments: Sequence[str]) -> bytes:
@@ -66,7 +66,7 @@ def _pages(path: Path, first: int, width: int, count: int) -> Iterator[Image.Ima
         for number in range(first, min(first + count, len(document))):
             page = document[number]
             wide, tall = (max(1.0, side) for side in page.get_size())
-            picture = _drawn(page, min(width / wide, (_PIXELS_AT_MOST / (wide * tall)) ** 0.5))
+            picture = _drawn(page, min(width / wide, _LONGEST / tall, (_PIXELS_AT_MOST / (wide * tall)) ** 0.5))
             page.close()
             # The library rounds up.
             yield picture.crop((0, 0, min(width, picture.width), picture.height))

@@ -61,7 +61,7 @@ def _of_pdf(path: Path, kept: Kept) -> str:
             kept.feed(text.get_text_range() + "\n")
             text.close()
             page.close()
-        return SCAN if texts.counted_bare(kept.text) < _SCAN_SIGNS * min(len(document), 20) else ""
+        return SCAN if len("".join(kept.text.split())) < _SCAN_SIGNS * min(len(document), 20) else ""
 
 
 def _of_word(path: Path, kept: Kept) -> str:
@@ -75,8 +75,9 @@ def _of_slides(path: Path, kept: Kept) -> str:
 
 
 def _of_sheets(path: Path, kept: Kept) -> str:
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
+    # As an open file: a path would have to end in .xlsx, and in the vault nothing has an ending.
+    with path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=True)
         for sheet in book.worksheets:
             kept.feed(f"{sheet.title}\n")
             for row in sheet.iter_rows(values_only=True):
@@ -85,8 +86,6 @@ def _of_sheets(path: Path, kept: Kept) -> str:
                 cells = ["" if cell is None else str(cell) for cell in row]
                 if any(cells):
                     kept.feed("\t".join(cells).rstrip("\t") + "\n")
-    finally:
-        book.close()
     return ""
 
 
