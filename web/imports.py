@@ -17,7 +17,7 @@ from web.frame import notify
 from web.guards import guard
 from web.language import sentence, translated
 from web.looking_over import refused_in_place
-from web.looking_over_page import href
+from web.looking_over_beside import href
 from web.session import person
 from web.site import site
 from workflows.breakdown import looking_over

@@ -20,13 +20,14 @@ from web.forms import clean, key_in, number_in, typed
 from web.frame import notify
 from web.guards import guard
 from web.language import sentence
+from web.looking_over_beside import href, place_of
 from web.looking_over_page import View
 from web.session import person
 from web.site import site
-from workflows import departments
 from workflows.breakdown import looking_over
 from workflows.breakdown.grid import Grid
 from workflows.breakdown.looking_over import LookedOver, draft_chain, looked_over
+from workflows.departments.suggestions import settle_name
 
 blueprint = Blueprint("looking_over", __name__)
 office = guard(Role.CREATION_OFFICE)
@@ -76,24 +77,28 @@ def step(draft_id: UUID) -> Page:
             moved(unit, draft_id, number_in(typed("version")))
     except (Conflict, NotFound) as refused:
         return _refused(draft_id, refused, view)
-    return redirect(looking_over_page.href(draft_id, table=view.table, page=view.page), 303)
+    return redirect(href(draft_id, table=view.table, page=view.page), 303)
 
 
 @blueprint.post("/imports/drafts/<uuid:draft_id>/alias")
 @office
 def alias(draft_id: UUID) -> Page:
-    """Remember that a name of the table is a department the house knows under another one."""
-    department_id, name = key_in(typed("department")), typed("name").strip()
+    """Say which department a name of the table is, or that it is a new one; remembered from then on."""
+    name, chosen = typed("name").strip(), typed("department")
+    department_id = key_in(chosen)
     try:
-        if department_id is None:
+        if department_id is None and chosen != "new":
             raise Invalid(N_("Choose the department that “{name}” is."), name=name)
         with _work() as unit:
             looked_over(unit.session, draft_id)
-            departments.add_alias(unit, department_id, name)
+            settle_name(unit, name, department_id)
     except Refused as refused:
         return _refused(draft_id, refused, _view_asked(request.form))
-    notify(N_("Tables may now write {name} as well."), name=name)
-    return redirect(looking_over_page.href(draft_id), 303)
+    if department_id is None:
+        notify(N_("{name} has been added."), name=name)
+    else:
+        notify(N_("Tables may now write {name} as well."), name=name)
+    return redirect(href(draft_id), 303)
 
 
 @blueprint.post("/imports/drafts/<uuid:draft_id>/campaign")
@@ -105,7 +110,7 @@ def campaign(draft_id: UUID) -> Page:
             looking_over.set_campaign(unit, draft_id, typed("campaign"))
     except (Invalid, Conflict) as refused:
         return _refused(draft_id, refused, replace(_view_asked(request.form), settings=True))
-    return redirect(looking_over_page.href(draft_id), 303)
+    return redirect(href(draft_id), 303)
 
 
 @blueprint.post("/imports/drafts/<uuid:draft_id>/discard")
@@ -150,10 +155,10 @@ def _target(after: LookedOver, order: Order, view: View) -> str:
     draft = after.draft.id
     table, page = view.table, view.page
     if order.row is not None:
-        found, at = looking_over_page.place_of(after.document, order.row)
+        found, at = place_of(after.document, order.row)
         if found is not None:
-            return looking_over_page.href(draft, f"row-{order.row}", table=found, page=at)
-    return looking_over_page.href(draft, "table" if table else "", table=table, page=page)
+            return href(draft, f"row-{order.row}", table=found, page=at)
+    return href(draft, "table" if table else "", table=table, page=page)
 
 
 def _refused(draft_id: UUID, refused: Refused, view: View) -> Page:
