@@ -1,9 +1,6 @@
 """More ways to hand something in on the collecting page: a link, a report written in place."""
 
-from io import BytesIO
-
 from flask import Blueprint, redirect, request
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from engine.catalogue import N_
@@ -69,12 +66,12 @@ def write_report(no: str) -> Page:
     title = translated(N_("Report: {title}"), title=here.assignment.title)
     try:
         data = as_docx(title, typed(field))
+        name = translated(N_("Report {no} {department}.docx"), no=no, department=here.contribution.department.name)
+        uploads.add(here, uploads.Arrival(name, [data], requirement_id))
     except Invalid as refused:
         return fill.answer(here, {**faults, field: sentence(refused)})
-    name = translated(N_("Report {no} {department}.docx"), no=no, department=here.contribution.department.name)
-    outcome = uploads.take_in(here.item.id, requirement_id, [FileStorage(BytesIO(data), filename=name)])
-    if outcome.refusals or faults:
-        return fill.answer(here, {**faults, **({field: " ".join(outcome.refusals)} if outcome.refusals else {})})
+    if faults:
+        return fill.answer(here, faults)
     notify(N_("The report is kept as a Word document among the evidence."))
     return redirect(fill_page.address(here, anchor=anchor(requirement_id)), 303)
 
