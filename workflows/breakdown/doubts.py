@@ -6,7 +6,7 @@ from decimal import Decimal
 from engine.catalogue import N_
 from workflows.breakdown.drafts import Draft, DraftTable
 from workflows.breakdown.grid import Stray
-from workflows.breakdown.header import Column, squeeze
+from workflows.breakdown.header import Column, is_filled_in_later, squeeze
 from workflows.breakdown.shapes import NamedDepartment, NamedRequirement, Place, ReadWarning
 from workflows.breakdown.unit_names import GENERIC_NAMES, is_short_form
 
@@ -91,7 +91,7 @@ def _points_warnings(table: DraftTable, total: Decimal | None) -> Iterator[ReadW
 
 def _column_warnings(table: DraftTable) -> Iterator[ReadWarning]:
     for head, column in zip(table.grid.header, table.columns, strict=True):
-        if column is Column.UNKNOWN and squeeze(head):
+        if column is Column.UNKNOWN and squeeze(head) and not is_filled_in_later(head):
             message = N_("The column “{head}” is not known; its text was not used.")
             yield ReadWarning("unknown_column", message, {"head": head}, _table_place(table))
 

@@ -10,7 +10,7 @@ from workflows.breakdown.grid import Grid, GridCell, GridRow, Sheet, Skipped, St
 from workflows.breakdown.head_rows import Head, head_at, joined
 from workflows.breakdown.header import Column, is_title
 from workflows.breakdown.raw_tables import RawDocument, RawRow, RawTable
-from workflows.breakdown.single_lines import Kind, group_name_of, kind_of, single_text, total_of
+from workflows.breakdown.single_lines import Kind, group_name_of, is_group_number, kind_of, single_text, total_of
 
 _ATTACHMENT = "附件"
 _SIGNED = frozenset({Kind.NOTE, Kind.REMARK})
@@ -121,6 +121,11 @@ def _take(table: _Open, row: RawRow) -> list[RawRow]:
         return []
     if text and not _is_own_row(table, row):
         return _take_line(table, row, text)
+    named = _named_group(table, row)
+    if named:
+        table.group = named
+        table.totals.append(GridRow(_cells(row), row.place, group=named))
+        return []
     table.raw.append(row)
     table.rows.append(GridRow(_cells(row), row.place, short=row.short, group=table.group))
     return []
@@ -140,6 +145,16 @@ def _take_line(table: _Open, row: RawRow, text: str) -> list[RawRow]:
         return []
     table.strays.append(Stray(text, row.place))
     return []
+
+
+def _named_group(table: _Open, row: RawRow) -> str:
+    """Give the name of a group whose number stands in a cell of its own: 一 | 组织领导, and nothing else in the row."""
+    filled = {column: cell.text.strip() for column, cell in zip(table.head.columns, row.cells, strict=True) if cell.text.strip()}
+    number, rest = filled.pop(Column.NUMBER, ""), list(filled.items())
+    if not is_group_number(number) or len(rest) != 1 or any(cell.above for cell in row.cells):
+        return ""
+    column, text = rest[0]
+    return group_name_of(text) if column in {Column.RULE, Column.INDICATOR} and kind_of(text) is not Kind.OTHER else ""
 
 
 def _is_own_row(table: _Open, row: RawRow) -> bool:

@@ -20,7 +20,7 @@ from workflows.breakdown.shapes import (
     Place,
     ReadTable,
 )
-from workflows.breakdown.totals import declared_total, group_warnings
+from workflows.breakdown.totals import declared_sum, declared_total, group_warnings
 from workflows.breakdown.unit_names import NamedUnits, canonical_names, read_units, with_canonical
 
 _KINDS = (
@@ -55,7 +55,11 @@ def draft_table(grid: Grid, position: int) -> DraftTable:
     drafts: list[Draft] = []
     strays = list(grid.strays)
     group = ""
+    sums = [number for number, row in enumerate(grid.rows) if declared_sum(row) is not None]
+    grid = replace(grid, totals=(*grid.totals, *(grid.rows[number] for number in sums)))
     for number, row in enumerate(grid.rows):
+        if number in sums:
+            continue
         if row.group != group:
             above, group = _Above(), row.group
         cells = dict(_cells(columns, row))

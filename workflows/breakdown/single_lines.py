@@ -20,6 +20,7 @@ _GROUP_POINTS = re.compile(r"\s*[（(【\[]\s*(?:共|满分|计)?\s*(\d{1,4}(?:\
 _TOTAL = re.compile(r"^(?:小计|合计|总计|共计|总分|累计|本页小计|本页合计|总分值|分值合计|合计分值)(?:[（(].{0,10}[)）])?[:：]?(?P<n>\d{1,4}(?:\.\d{1,2})?)?分?$")
 _SUM = re.compile(r"^(?P<n>\d{1,4}(?:\.\d{1,2})?)分?$")
 _PLAN = re.compile(r".*(?:任务|创建|分解|考核|测评|责任|整改|工作).*(?:方案|任务书|责任书|指标体系|任务分解|实施细则|一览)(?:[（(].{1,12}[)）])?$")
+_GROUP_NUMBER = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]?|[Ⅰ-Ⅻ]|[A-Z]")
 _LONGEST_GROUP = 60
 _LEAST_PLAN = 8
 
@@ -61,6 +62,11 @@ def kind_of(text: str) -> Kind:
 def is_plan(flat: str) -> bool:
     """Say whether a line names a plan as titles of documents do: 某区创建文明城市任务分解方案."""
     return _LEAST_PLAN <= len(flat) <= _LONGEST_GROUP and not re.search("[。；;]", flat) and _PLAN.match(flat) is not None
+
+
+def is_group_number(text: str) -> bool:
+    """Say whether a number is one that groups bear where their tasks bear 1, 2, 3."""
+    return _GROUP_NUMBER.fullmatch(squeeze(text)) is not None
 
 
 def group_name_of(text: str) -> str:

@@ -18,7 +18,7 @@ def declared_total(grid: Grid, title: str) -> Decimal | None:
     named = points_in(title)
     if named is not None:
         return named
-    sums = [value for row in grid.totals if not _of_part(row) and (value := _sum(row))]
+    sums = [value for row in grid.totals if not _of_part(row) and (value := declared_sum(row))]
     return sums[-1] if sums else None
 
 
@@ -41,7 +41,8 @@ def _found(drafts: Iterator[Draft]) -> Decimal:
     return sum((draft.rule.points or Decimal(0) for draft in drafts), Decimal(0))
 
 
-def _sum(row: GridRow) -> Decimal | None:
+def declared_sum(row: GridRow) -> Decimal | None:
+    """Give the figure of a row of totals (小计、合计); None for any other row."""
     return total_of(RawRow(tuple(RawCell(cell.text) for cell in row.cells), row.line))
 
 

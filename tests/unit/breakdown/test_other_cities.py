@@ -290,3 +290,33 @@ def test_a_column_without_a_known_head_is_understood_by_what_stands_in_it() -> N
         (["市城管局:l", "市公安局:r", "市商务局:r"], "6月底前"),
         (["市公安局:l", "市住建局:r"], "9月底前"),
     ]
+
+
+def test_a_group_whose_number_stands_in_its_own_cell() -> None:
+    text = (
+        "| 序号 | 工作任务及要求 | 责任领导 | 责任单位 | 备注 |\n|---|---|---|---|---|\n| 一 | 组织领导 | | | |\n"
+        "| 1 | 成立领导小组 | 王建国 副市长 | 市委办、市政府办 | |\n| 二 | 环境整治 | | | |\n| 2 | 清理死角 | 张华 | 各街道（镇） | |\n"
+    )
+    document = read_bytes("清单.md", text.encode())
+    assert [(row[0], row[1], row[2], row[4]) for row in rows(document)] == [
+        ("组织领导", "1", "成立领导小组", ["市委办:r", "市政府办:r"]),
+        ("环境整治", "2", "清理死角", ["各街道（镇）:r*"]),
+    ]
+    assert "unknown_column" not in codes(document)
+
+
+def test_sums_in_a_table_with_tabs_are_no_tasks() -> None:
+    text = "项目\t任务\t分值\t牵头部门\n公共秩序\t整治占道经营\t5\t城管局\n\t规范停车\t5\t公安局\n小计\t\t10\t\n总计\t\t12\t\n"
+    document = read_bytes("表.tsv", text.encode())
+    assert [row[2] for row in rows(document)] == ["整治占道经营", "规范停车"]
+    assert document.tables[0].points_total == 12
+    assert {"points_mismatch"} == {one for one in codes(document) if "points" in one or "text" in one}
+
+
+def test_merged_points_belong_to_the_rules_they_stand_beside_once() -> None:
+    page = (
+        "<table><tr><td>测评内容</td><td>分值</td><td>责任部门</td></tr><tr><td>政务公开</td><td rowspan=2>6</td>"
+        "<td rowspan=2>市政务局</td></tr><tr><td>行为规范</td></tr></table>"
+    )
+    document = read_bytes("表.html", page.encode())
+    assert [(row[2], row[3], row[4]) for row in rows(document)] == [("政务公开", 6, ["市政务局:r"]), ("行为规范", None, ["市政务局:r"])]
