@@ -13,6 +13,9 @@ from models.audit import AuditEvent
 from models.people import Department
 from web import moments, words
 from web.language import translated
+from web.session import language
+from workflows.breakdown.wording import sentence as asked_sentence
+from workflows.breakdown.wording import wording_in
 from workflows.evidence.policy import BY_CODE
 
 Details = Mapping[str, Any]
@@ -127,6 +130,20 @@ def _check_set(details: Details) -> list[str]:
     return [title, f"{details.get('before', '')} → {details.get('after', '')}", str(details.get("reason") or "")]
 
 
+def _asked_for(details: Details) -> list[str]:
+    """Say what was asked for before and after: 照片 ≥2 张 → 照片 ≥5 张."""
+    said = [_asked_words(details[name]) for name in ("before", "after") if isinstance(details.get(name), dict)]
+    return [" → ".join(said), str(details.get("reason") or "")]
+
+
+def _asked_words(kept: Details) -> str:
+    try:
+        wording = wording_in(kept)
+    except ValueError:
+        return json.dumps(kept, ensure_ascii=False)  # an altered record; it is shown as it stands
+    return "；".join(one for one in (asked_sentence(wording, language()), wording.note) if one)
+
+
 def _refused_table(details: Details) -> list[str]:
     params = {str(name): str(value) for name, value in (details.get("params") or {}).items()}
     return [str(details.get("file") or ""), translated(str(details.get("reason") or ""), **params)]
@@ -186,6 +203,10 @@ def _sign_in(details: Details) -> list[str]:
 _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "case.opened": _field("title"),
     "case.assigned": _assigned,
+    "requirement.added": _asked_for,
+    "requirement.changed": _asked_for,
+    "requirement.removed": _asked_for,
+    "requirement.restored": _asked_for,
     "work_item.claimed": _step,
     "work_item.released": _step,
     "work_item.opened": _step,
