@@ -16,6 +16,7 @@ from web.decisions import blueprint as decisions
 from web.departments import blueprint as departments
 from web.diagrams import blueprint as diagrams
 from web.file_pages import blueprint as file_pages
+from web.exports import blueprint as exports
 from web.files import blueprint as files
 from web.fill import blueprint as fill
 from web.fill_extras import blueprint as fill_extras
@@ -27,6 +28,7 @@ from web.items import blueprint as items
 from web.login import blueprint as login
 from web.looking_over import blueprint as looking_over
 from web.people import blueprint as people
+from web.requirements import blueprint as requirements
 from web.resumable import blueprint as resumable
 from web.site import EXTENSION, Site
 from web.trail import blueprint as trail
@@ -49,8 +51,10 @@ BLUEPRINTS = (
     archive,
     audit,
     imports,
+    exports,
     looking_over,
     assignments,
+    requirements,
     people,
     departments,
     health,

@@ -117,6 +117,7 @@ def _row(session: Session, one: Assignment, hindrance: Refused | None, begun: da
         "no": one.no,
         "title": one.title,
         "href": url_for("assignments.case", no=one.no, back=back) if waits else "",
+        "requirements_href": url_for("requirements.index", no=one.no),
         "departments": _named(session, one) if waits else _delivering(one),
         "doubt": why if result != "refused" else "",
         "result": result,

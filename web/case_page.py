@@ -52,7 +52,7 @@ def page(session: Session, viewer: SignedIn, asked: Asked, typed: Typed | None =
     contributions = [part.contribution for part in case.parts]
     comparison = evidence_view.comparison(case)
     return {
-        "case": {**_case(session, assignment, case), **_ways(session, assignment, mine)},
+        "case": {**_case(session, assignment, case), **_ways(viewer, assignment, mine)},
         "place": _place(session, viewer, asked, item),
         "steps": case_steps.steps(session, viewer.actor, assignment, contributions, items),
         "parts": _cards(case, asked),
@@ -111,8 +111,8 @@ def _facts(case: CaseParts) -> list[str]:
     return facts
 
 
-def _ways(session: Session, assignment: Assignment, mine: Sequence[WorkItem]) -> dict[str, Any]:
-    del session
+def _ways(viewer: SignedIn, assignment: Assignment, mine: Sequence[WorkItem]) -> dict[str, Any]:
+    office = viewer.actor.holds(Role.CREATION_OFFICE)
     collect = next((item for item in mine if item.element == Step.COLLECT), None)
     assign = any(item.element == Step.ASSIGN for item in mine)
     return {
@@ -122,6 +122,7 @@ def _ways(session: Session, assignment: Assignment, mine: Sequence[WorkItem]) ->
             else None
         ),
         "assign_href": f"/assignments/{assignment.no}" if assign else "",
+        "requirements_href": url_for("requirements.index", no=assignment.no) if office else "",
     }
 
 

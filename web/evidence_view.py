@@ -109,7 +109,9 @@ def complete(part: Part) -> bool:
 def asked(case: CaseParts) -> list[dict[str, str]]:
     """Give what the table asks for, with the words it stands in, for a case nobody has handed anything in for."""
     return [
-        {"name": words.requirement_name(one), "phrase": one.source_phrase} for one in case.requirements.values()
+        {"name": words.requirement_name(one), "phrase": one.source_phrase}
+        for one in case.requirements.values()
+        if one.removed_at is None
     ]
 
 

@@ -57,7 +57,7 @@ def imported(session: Session, breakdown_id: UUID) -> dict[str, Any]:
         raise NotFound(N_("There is no such import."))
     waiting = func.count().filter(Assignment.state == AssignmentState.NOT_ASSIGNED)
     query = (
-        select(BreakdownTable, func.count(Assignment.id), waiting)
+        select(BreakdownTable, func.count(Assignment.id), waiting, func.min(Assignment.no))
         .outerjoin(Rule, Rule.table_id == BreakdownTable.id)
         .outerjoin(Assignment, Assignment.rule_id == Rule.id)
         .where(BreakdownTable.breakdown_id == breakdown_id)
@@ -70,11 +70,13 @@ def imported(session: Session, breakdown_id: UUID) -> dict[str, Any]:
             "rows": rows,
             "unassigned": unassigned,
             "assign_href": url_for("assignments.table", table_id=table.id),
+            "requirements_href": url_for("requirements.index", no=first) if first else "",
         }
-        for table, rows, unassigned in session.execute(query)
+        for table, rows, unassigned, first in session.execute(query)
     ]
     return {
         "file_name": found.file_name,
+        "here": url_for("imports.done", breakdown_id=breakdown_id),
         "campaign": found.campaign.name,
         "created": sum(table["rows"] for table in tables),
         "tables": tables,

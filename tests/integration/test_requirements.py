@@ -73,7 +73,7 @@ def test_a_requirement_of_ones_own_is_asked_of_all_or_of_one_department(cast: Ca
         "kind": "photo_min", "value": "3", "unit": "张", "bound": "min", "per": "每个路口", "subjects": ["东门", "西门"], "deadline": "10月底前",
     }  # fmt: skip
     assert (second[1]["department"], second[1]["phrase"]) == (str(cast.department("乙科")), "乱贴乱画")
-    assert cast.verdict().ok
+    assert cast.verdict().intact
 
 
 def test_a_change_is_recorded_with_what_stood_before(cast: Cast) -> None:
