@@ -24,6 +24,19 @@ Names = Mapping[str, str]
 
 _SEPARATOR = "·"
 
+#: Why a file was not taken, by the code its event carries.
+REASONS = {
+    "too_large": N_("too large"),
+    "empty": N_("empty"),
+    "too_demanding": N_("takes too much time or memory to read"),
+    "damaged": N_("damaged or cut off"),
+    "macros": N_("holds macros"),
+    "protected": N_("protected by a password"),
+    "kind": N_("of a kind that is not taken"),
+    "misnamed": N_("content and ending of the name disagree"),
+    "twin": N_("handed in already"),
+}
+
 
 def record_of(event: AuditEvent) -> dict[str, Any]:
     """Read the bytes of an event; empty where they are no longer a record, so that a broken log can be looked at."""
@@ -149,6 +162,22 @@ def _refused_table(details: Details) -> list[str]:
     return [str(details.get("file") or ""), translated(str(details.get("reason") or ""), **params)]
 
 
+def _not_taken(details: Details) -> list[str]:
+    reason = REASONS.get(str(details.get("reason")))
+    return [str(details.get("file") or ""), translated(reason) if reason else ""]
+
+
+def _files_checked(details: Details) -> list[str]:
+    damaged = details.get("damaged")
+    told = translated(N_("{n} files, {size} MB"), n=details.get("files", "—"), size=round(int(details.get("bytes") or 0) / 1e6))
+    return [told, translated(N_("{n} damaged"), n=damaged) if damaged else ""]
+
+
+def _stored_file(details: Details) -> list[str]:
+    uses = "、".join(f"{no} {name}" for no, name in details.get("uses") or [])
+    return [uses, f"SHA-256 {str(details.get('sha256') or '')[:8]}…"]
+
+
 def _figure(details: Details) -> list[str]:
     return [str(details.get("value") or ""), str(details.get("note") or "")]
 
@@ -227,6 +256,10 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "substitution.created": _field("reason"),
     "substitution.revoked": _field("reason"),
     "evidence.added": _added,
+    "evidence.refused": _not_taken,
+    "vault.checked": _files_checked,
+    "vault.file_damaged": _stored_file,
+    "vault.file_mended": _stored_file,
     "evidence.described": _described,
     "figure.stated": _figure,
     "evidence.placed": _placed,

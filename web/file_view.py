@@ -79,7 +79,7 @@ def _file(evidence: Evidence) -> dict[str, Any]:
 def _facts(file: StoredFile, text: FileText | None) -> list[tuple[str, str]]:
     facts = [(translated(N_("Handed in first")), moments.stamp(file.created_at))]
     if file.pages:
-        facts.append((translated(N_("Pages")), str(file.pages)))
+        facts.append((translated(N_("Number of pages")), str(file.pages)))
     if text is not None and text.chars is not None and not text.reason:
         counted = translated(N_("{chars} with punctuation, as Word counts; {bare} without"), chars=text.chars, bare=text.chars_bare)
         facts.append((translated(N_("Length")), counted))

@@ -18,6 +18,7 @@ from models.breakdown import BreakdownTable, Campaign, Rule, TaskBreakdown
 from models.evidence import Assignment
 from models.imports import ImportDraft
 from models.people import Department
+from workflows.breakdown.document import read_bytes
 from workflows.departments import find_department
 
 OTHER = """个性任务分解表（6分）
@@ -382,6 +383,34 @@ def test_the_same_file_again_is_said_to_be_there_and_changes_nothing(cast: Cast,
     assert "导入过" in words(desk.answer)
     assert desk.save().status_code == 303
     assert count(cast, Assignment) == before
+
+
+def read_again(answer: TestResponse, name: str) -> list[tuple[str, str, object, list[str]]]:
+    """Read a file that was given to download."""
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    document = read_bytes(name, answer.data)
+    return [
+        (row.indicator, row.text, row.points, [one.name for one in row.departments])
+        for table in document.tables
+        for row in table.rows
+    ]
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx"])
+def test_a_corrected_table_is_given_as_a_file_before_and_after_it_is_imported(desk: Desk, form: str) -> None:
+    desk.save_row("户外招牌", points="3", text="招牌整齐。")
+    expected = [("市容秩序", "招牌整齐。", 3, ["甲科", "丁科"]), ("市容秩序", "渣土车密闭运输。", 3, ["各大队"])]
+    assert read_again(desk.client.get(f"{desk.address}/export.{form}"), f"表.{form}") == expected
+    saved = desk.save()
+    assert read_again(desk.client.get(f"{saved.location}/export.{form}"), f"表.{form}") == expected
+
+
+def test_only_forms_there_are_and_tables_with_rows_are_exported(desk: Desk) -> None:
+    assert desk.client.get(f"{desk.address}/export.exe").status_code == 404
+    for part in ("户外招牌", "渣土车"):
+        desk.do(f"aside:{desk.key(part)}")
+    assert desk.client.get(f"{desk.address}/export.docx").status_code == 422
 
 
 def test_several_files_are_read_each_for_itself(cast: Cast, signed_in: SignedIn) -> None:
