@@ -19,8 +19,8 @@ from models.process import ProcessInstance, WorkItem
 from web import words
 from web.language import sentence, translated
 from web.moments import today
-from workflows.lifecycle.assign import ASSIST, LEAD, RESPONSIBLE, Suggestion, obstacles, suggested
-from workflows.lifecycle.words import Step
+from workflows.lifecycle.assign import Suggestion, obstacles, suggested
+from workflows.lifecycle.words import ASSIST, LEAD, RESPONSIBLE, Step
 from workflows.visibility import visible_case
 
 _DAYS_AHEAD = 30

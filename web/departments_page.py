@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.people import Department, DepartmentGroup, Person, RoleHeld
+from web import moments
+from web.session import now
+from workflows.departments.groups import members_on, parts_on
 
 
 @dataclass(frozen=True)
@@ -26,16 +30,13 @@ def page(session: Session, fault: Fault | None, group_name: str | None) -> dict[
     """Give what departments/list.html reads; `group_name`: the group whose members are ticked in the form."""
     query = select(Department).options(selectinload(Department.aliases)).order_by(Department.position, Department.name)
     departments = list(session.scalars(query))
-    groups = list(
-        session.scalars(
-            select(DepartmentGroup).options(selectinload(DepartmentGroup.members)).order_by(DepartmentGroup.name)
-        )
-    )
+    day = moments.today(now())
+    groups = list(session.scalars(select(DepartmentGroup).order_by(DepartmentGroup.name)))
     people = _people(session)
     return {
         "departments": [_row(one, people, fault) for one in departments],
-        "groups": [_group(one) for one in groups],
-        "group": _group_form(groups, fault, group_name),
+        "groups": [_group(session, one, day) for one in groups],
+        "group": _group_form(session, groups, fault, group_name),
         "choices": [{"id": one.id, "name": one.name} for one in departments if one.active],
         "add": _field("add", "", fault),
         "add_action": url_for("departments.add"),
@@ -73,17 +74,18 @@ def _row(department: Department, people: Mapping[UUID, int], fault: Fault | None
     }
 
 
-def _group(group: DepartmentGroup) -> dict[str, Any]:
+def _group(session: Session, group: DepartmentGroup, day: date) -> dict[str, Any]:
     return {
         "name": group.name,
-        "members": [member.name for member in group.members],
+        "members": [member.name for member in members_on(session, group, day)],
         "href": url_for("departments.index", group=group.name, _anchor="group-title"),
     }
 
 
-def _group_form(groups: list[DepartmentGroup], fault: Fault | None, name: str | None) -> dict[str, Any]:
+def _group_form(session: Session, groups: list[DepartmentGroup], fault: Fault | None, name: str | None) -> dict[str, Any]:
     field = _field("group", name or "", fault)
-    chosen = {str(member.id) for group in groups if group.name == name for member in group.members}
+    day = moments.today(now())
+    chosen = {str(key) for group in groups if group.name == name for key in parts_on(session, group, day).departments}
     return {**field, "members": fault.members if fault and fault.field == "group" else chosen}
 
 

@@ -145,5 +145,8 @@ def _added(parent: BaseOxmlElement, name: str, **attributes: str) -> BaseOxmlEle
 
 
 def _element(name: str) -> BaseOxmlElement:
-    made: BaseOxmlElement = OxmlElement(name)
+    made = OxmlElement(name)
+    if not isinstance(made, BaseOxmlElement):
+        message = f"{name} is no element of a Word document"
+        raise TypeError(message)
     return made

@@ -76,7 +76,7 @@ def widths(table: LaidTable) -> tuple[int, ...]:
 
 def _weight(table: LaidTable, place: int) -> float:
     """Weigh the texts of a column: long ones get more room, though not as much more as they are longer."""
-    return (1 + sum(len(row[place].text) for row in table.rows if len(set(row)) > 1)) ** _SHARE
+    return float((1 + sum(len(row[place].text) for row in table.rows if len(set(row)) > 1)) ** _SHARE)
 
 
 def _scaled(sizes: Sequence[float]) -> tuple[int, ...]:

@@ -6,9 +6,10 @@ from io import BytesIO
 from itertools import count
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
+from openpyxl.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workflows.breakdown.exporting_cells import LaidDocument, LaidTable
@@ -89,7 +90,7 @@ def _fill(sheet: Worksheet, table: LaidTable, lines: Sequence[str]) -> None:
         sheet.row_dimensions[first + number].height = height
     last_head = first + len(table.head) - 1
     sheet.print_title_rows = f"{first}:{last_head}"
-    sheet.freeze_panes = sheet.cell(last_head + 1, 1)
+    sheet.freeze_panes = f"A{last_head + 1}"
     _set_page(sheet)
 
 
@@ -113,7 +114,7 @@ def _block(sheet: Worksheet, block: Block, table: LaidTable, first: int) -> None
         )
 
 
-def _write(cell: Cell, text: str, font: Font) -> None:
+def _write(cell: Cell | MergedCell, text: str, font: Font) -> None:
     """Put a text into a cell as text, whatever it begins with: what strangers wrote is never a formula."""
     cell.font = font
     plain = clean_text(text)
@@ -123,7 +124,7 @@ def _write(cell: Cell, text: str, font: Font) -> None:
         cell.number_format = "@"
 
 
-def _as_number(cell: Cell, text: str) -> None:
+def _as_number(cell: Cell | MergedCell, text: str) -> None:
     """Let points be added up where they look the same as a number."""
     match = _NUMBER.fullmatch(text)
     if match:
@@ -150,6 +151,6 @@ def _set_page(sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = _A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.6
     sheet.page_margins.top = sheet.page_margins.bottom = 0.7

@@ -5,8 +5,7 @@ Runs in the confined child (`html_page.py`).
 
 import re
 from collections.abc import Callable, Sequence
-
-from lxml import html
+from typing import Any, TypeAlias
 
 from workflows.breakdown.raw_tables import RawCell, RawRow
 
@@ -15,7 +14,7 @@ MAX_CELLS = 200_000
 _WIDEST_SPAN = 1000
 _DIGITS = re.compile(r"\s*\+?(\d{1,9})")
 
-Element = html.HtmlElement
+Element: TypeAlias = Any  # lxml.html gives no types
 #: The cells of a row, and the line it begins on.
 CellRow = tuple[Sequence[Element], int]
 

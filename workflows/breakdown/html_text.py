@@ -6,13 +6,12 @@ Runs in the confined child (`html_page.py`).
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
-from lxml import html
+from typing import Any, TypeAlias
 
 from workflows.breakdown.office.numerals import in_list
 from workflows.breakdown.plain_tables import Line
 
-Element = html.HtmlElement
+Element: TypeAlias = Any  # lxml.html gives no types
 
 _UNSEEN = frozenset(
     "script style template noscript head title meta link svg math object iframe select button textarea nav footer".split()  # noqa: SIM905 - a list of words

@@ -12,7 +12,8 @@ from workflows.demo import papers, writing
 from workflows.demo.pictures import photograph
 from workflows.evidence import examiner, painter
 from workflows.evidence.intake import ExaminedFile
-from workflows.evidence.previews import PAGE_SIDE, THUMBNAIL_SIDE, VIEW_SIDE, unframed
+from workflows.evidence.previews import PAGE_SIDE, THUMBNAIL_SIDE, VIEW_SIDE
+from workflows.evidence.rendering import unframed
 from workflows.evidence.vault import Stored, Vault
 
 _NICENESS = 5
