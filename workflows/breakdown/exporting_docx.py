@@ -7,10 +7,9 @@ from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt
+from lxml import etree
 
 from workflows.breakdown.exporting_cells import LaidDocument, LaidTable
 from workflows.breakdown.exporting_page import (
@@ -25,7 +24,7 @@ from workflows.breakdown.exporting_page import (
     widths,
 )
 from workflows.breakdown.header import Column
-from workflows.breakdown.office.parts import clean_text
+from workflows.breakdown.office.parts import WORD, Element, clean_text
 from workflows.breakdown.single_lines import Kind, kind_of
 
 _CENTRED = frozenset({Column.NUMBER, Column.INDICATOR, Column.POINTS, Column.DEADLINE})
@@ -72,10 +71,10 @@ def _line(document: WordDocument, text: str) -> None:
     run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
 
 
-def _table(table: LaidTable) -> BaseOxmlElement:
+def _table(table: LaidTable) -> Element:
     """Build a table; cell by cell through the library would take a time that grows with the square of the rows."""
     sizes = [round(Mm(size).pt * 20) for size in widths(table)]
-    made = _element("w:tbl")
+    made = etree.Element(qn("w:tbl"), nsmap={"w": WORD[1:-1]})
     properties = _added(made, "w:tblPr")
     _added(properties, "w:tblW", w=str(sum(sizes)), type="dxa")
     borders = _added(properties, "w:tblBorders")
@@ -95,9 +94,7 @@ def _table(table: LaidTable) -> BaseOxmlElement:
     return made
 
 
-def _row(
-    made: BaseOxmlElement, cells: Sequence[tuple[Block, bool]], sizes: Sequence[int], table: LaidTable | None
-) -> None:
+def _row(made: Element, cells: Sequence[tuple[Block, bool]], sizes: Sequence[int], table: LaidTable | None) -> None:
     row = _added(made, "w:tr")
     if table is None:
         _added(_added(row, "w:trPr"), "w:tblHeader")
@@ -115,7 +112,7 @@ def _row(
             _paragraph(cell, line, centred=centred, head=table is None)
 
 
-def _paragraph(cell: BaseOxmlElement, text: str, *, centred: bool, head: bool) -> None:
+def _paragraph(cell: Element, text: str, *, centred: bool, head: bool) -> None:
     paragraph = _added(cell, "w:p")
     properties = _added(paragraph, "w:pPr")
     _added(properties, "w:spacing", before="0", after="0")
@@ -136,17 +133,8 @@ def _paragraph(cell: BaseOxmlElement, text: str, *, centred: bool, head: bool) -
         written.text = part
 
 
-def _added(parent: BaseOxmlElement, name: str, **attributes: str) -> BaseOxmlElement:
-    child = _element(name)
+def _added(parent: Element, name: str, **attributes: str) -> Element:
+    child = etree.SubElement(parent, qn(name))
     for key, value in attributes.items():
         child.set(qn(f"w:{key}"), value)
-    parent.append(child)
     return child
-
-
-def _element(name: str) -> BaseOxmlElement:
-    made = OxmlElement(name)
-    if not isinstance(made, BaseOxmlElement):
-        message = f"{name} is no element of a Word document"
-        raise TypeError(message)
-    return made

@@ -38,7 +38,7 @@ class Block:
 
 
 def blocks(rows: Sequence[LaidRow]) -> Iterator[Block]:
-    """Give the cells of a table, each once, from the top and from the left."""
+    """Give the cells of a table, each once, from the top and from the left, without empty lines in them."""
     taken: set[tuple[int, int]] = set()
     for top, row in enumerate(rows):
         for left, cell in enumerate(row):
@@ -49,7 +49,8 @@ def blocks(rows: Sequence[LaidRow]) -> Iterator[Block]:
                 all(below[place].key == cell.key for place in range(left, left + width)) for below in rows[top:]
             )
             taken.update((top + down, left + across) for down in range(height) for across in range(width))
-            yield Block(top, left, height, width, cell.text)
+            lines = (line for line in cell.text.split("\n") if line.strip())
+            yield Block(top, left, height, width, "\n".join(lines))
 
 
 def _run(alike: Iterator[bool]) -> int:
