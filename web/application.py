@@ -13,13 +13,16 @@ from web.audit import blueprint as audit
 from web.board import blueprint as board
 from web.campaign_checks import blueprint as campaign_checks
 from web.decisions import blueprint as decisions
+from web.department import blueprint as department
 from web.departments import blueprint as departments
 from web.diagrams import blueprint as diagrams
+from web.editions import blueprint as editions
 from web.file_pages import blueprint as file_pages
 from web.exports import blueprint as exports
 from web.files import blueprint as files
 from web.fill import blueprint as fill
 from web.fill_extras import blueprint as fill_extras
+from web.fill_lead import blueprint as fill_lead
 from web.gaps import blueprint as gaps
 from web.health import blueprint as health
 from web.imports import blueprint as imports
@@ -41,6 +44,7 @@ BLUEPRINTS = (
     fill,
     resumable,
     fill_extras,
+    fill_lead,
     files,
     file_pages,
     trail,
@@ -53,10 +57,12 @@ BLUEPRINTS = (
     imports,
     exports,
     looking_over,
+    editions,
     assignments,
     requirements,
     people,
     departments,
+    department,
     health,
 )
 SESSION_LIFETIME = timedelta(hours=12)

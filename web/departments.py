@@ -40,7 +40,7 @@ def add() -> Page:
     name = typed("name")
     try:
         with _work() as unit:
-            departments.add_department(unit, name)
+            departments.add_department(unit, name, parent_id=key_in(typed("parent")))
     except Invalid as refused:
         return _shown(Fault("add", name, sentence(refused))), 422
     notify(N_("{name} has been added."), name=name.strip())

@@ -8,12 +8,16 @@ from uuid import UUID
 
 from flask import url_for
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from models.people import Department, DepartmentGroup, Person, RoleHeld
+from models.people import DepartmentGroup, Person, RoleHeld
 from web import moments
+from web.department_page import STEP
 from web.session import now
-from workflows.departments.groups import members_on, parts_on
+from workflows.departments import Branch, members_on, outline, parts_on
+
+#: Departments that stand deeper are indented as far as these.
+_DEEPEST = 5
 
 
 @dataclass(frozen=True)
@@ -28,16 +32,17 @@ class Fault:
 
 def page(session: Session, fault: Fault | None, group_name: str | None) -> dict[str, Any]:
     """Give what departments/list.html reads; `group_name`: the group whose members are ticked in the form."""
-    query = select(Department).options(selectinload(Department.aliases)).order_by(Department.position, Department.name)
-    departments = list(session.scalars(query))
+    lines = outline(session, with_aliases=True)
+    active = [one for one in lines if one.department.active]
     day = moments.today(now())
     groups = list(session.scalars(select(DepartmentGroup).order_by(DepartmentGroup.name)))
     people = _people(session)
     return {
-        "departments": [_row(one, people, fault) for one in departments],
+        "departments": [_row(one, people, fault) for one in lines],
         "groups": [_group(session, one, day) for one in groups],
         "group": _group_form(session, groups, fault, group_name),
-        "choices": [{"id": one.id, "name": one.name} for one in departments if one.active],
+        "choices": [{"id": one.department.id, "name": one.department.name} for one in active],
+        "parents": [{"id": one.department.id, "name": f"{STEP * one.depth}{one.department.name}"} for one in active],
         "add": _field("add", "", fault),
         "add_action": url_for("departments.add"),
         "group_action": url_for("departments.set_group"),
@@ -54,13 +59,17 @@ def _people(session: Session) -> Mapping[UUID, int]:
     return {department_id: count for department_id, count in session.execute(query) if department_id}
 
 
-def _row(department: Department, people: Mapping[UUID, int], fault: Fault | None) -> dict[str, Any]:
+def _row(line: Branch, people: Mapping[UUID, int], fault: Fault | None) -> dict[str, Any]:
+    department = line.department
     name = _field(f"name-{department.id}", department.name, fault)
     alias = _field(f"alias-{department.id}", "", fault)
     return {
         "id": department.id,
         "name": department.name,
+        "href": url_for("department.show", department_id=department.id),
+        "depth": min(line.depth, _DEEPEST),
         "active": department.active,
+        "merged": department.merged_into is not None,
         "aliases": sorted(alias.name for alias in department.aliases),
         "people": people.get(department.id, 0),
         "rename": name,
@@ -78,7 +87,7 @@ def _group(session: Session, group: DepartmentGroup, day: date) -> dict[str, Any
     return {
         "name": group.name,
         "members": [member.name for member in members_on(session, group, day)],
-        "href": url_for("departments.index", group=group.name, _anchor="group-title"),
+        "href": url_for("department.group", group_id=group.id),
     }
 
 

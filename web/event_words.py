@@ -221,6 +221,18 @@ def _renamed(details: Details) -> list[str]:
     return [f"{details.get('old', '')} → {details.get('new', '')}"]
 
 
+def _moved(details: Details) -> list[str]:
+    return [str(details.get("name") or ""), f"{details.get('old') or '—'} → {details.get('new') or '—'}"]
+
+
+def _compared(details: Details) -> list[str]:
+    return [f"{details.get('older', '')} → {details.get('newer', '')}"]
+
+
+def _pairs(details: Details) -> list[str]:
+    return [translated(N_("{n} pairs"), n=len(details.get("pairs") or []))]
+
+
 def _group(details: Details) -> list[str]:
     return [str(details.get("group") or ""), "、".join(str(one) for one in details.get("members") or [])]
 
@@ -289,7 +301,14 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "department.added": _field("name"),
     "department.renamed": _renamed,
     "department.alias_added": _field("alias"),
+    "department.alias_withdrawn": _field("alias"),
+    "department.alias_refused": _field("alias"),
+    "department.moved": _moved,
+    "department.merged": _renamed,
     "department_group.set": _group,
+    "edition.compared": _compared,
+    "rule_pairs.confirmed": _pairs,
+    "part.gone_without": _field("reason"),
     "person.added": _field("login"),
     "person.renamed": _renamed,
     "sign_in.succeeded": _sign_in,

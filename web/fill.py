@@ -23,6 +23,7 @@ from web.session import now, person
 from web.site import site
 from workflows.evidence import drafts, particulars, saving
 from workflows.lifecycle import collect
+from workflows.lifecycle.leading import AssistantsMissing
 
 blueprint = Blueprint("fill", __name__)
 
@@ -58,7 +59,7 @@ def submit(no: str) -> Page:
     try:
         with site().work(person().actor) as unit:
             collect.submit(unit, here.item.id, typed("statement"))
-    except Invalid as refused:
+    except (Invalid, AssistantsMissing) as refused:
         return answer(here, {"form": sentence(refused)})
     notify(N_("{no} has been handed in. The department reviewer decides next."), no=no)
     return redirect("/inbox", 303)

@@ -16,7 +16,7 @@ from models.breakdown import Requirement
 from models.evidence import Answer, Assignment, Contribution, Evidence, Submission, Waiver
 from models.people import Person, Role
 from models.process import ProcessInstance, WorkItem
-from web import fill_slots, moments
+from web import fill_lead_view, fill_slots, moments
 from web.case_parts import named_by, returned_by
 from web.fill_slots import Shelf
 from web.session import now
@@ -82,6 +82,7 @@ def page(session: Session, here: Place, typed: Mapping[str, str], now: datetime)
         "returned": returned,
         "unanswered": sum(not one["answered"] for one in returned["points"]) if returned else 0,
         "statement": typed.get("statement", contribution.statement_draft),
+        **fill_lead_view.lead_parts(session, contribution, typed),
     }
 
 

@@ -104,7 +104,7 @@ def _current() -> str:
     endpoint = request.endpoint or ""
     if endpoint.startswith("archive.verify"):
         return "verify"
-    owners = {"items": "inbox", "fill": "inbox", "decisions": "inbox", "trail": "inbox", "assignments": "inbox", "looking_over": "imports", "exports": "imports"}
+    owners = {"items": "inbox", "fill": "inbox", "decisions": "inbox", "trail": "inbox", "assignments": "inbox", "looking_over": "imports", "exports": "imports", "department": "departments", "editions": "imports"}
     blueprint = request.blueprint or ""
     return owners.get(blueprint, blueprint)
 

@@ -63,6 +63,7 @@ def _quick(measuring: Measuring, server: Server) -> None:
 
 def _full(measuring: Measuring, server: Server) -> None:
     import inbox  # it needs the pages, which the quick run does without
+    import likeness
 
     turns = [(engine, Case(3, 1, clients, 0.7)) for clients in (1, 2, 8) for engine in ENGINES]
     turns += [(engine, Case(10, 5, 1, 0.7)) for engine in ENGINES]
@@ -74,6 +75,7 @@ def _full(measuring: Measuring, server: Server) -> None:
     measuring.growth([those.OWN], MARKS, 150)
     measuring.growth([one for one in RIVALS if one.name not in measuring.found.reasons], MARKS, 20)
     measuring.found.inbox = inbox.measured(server.database("bench_inbox"))
+    measuring.found.likeness = likeness.measured(server.database("bench_likeness"))
 
 
 def _crowd(seconds: float) -> list[tuple[those.Engine, Case]]:

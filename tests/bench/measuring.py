@@ -74,6 +74,7 @@ class Measurements:
     outcomes: dict[tuple[str, tuple[int, int, int]], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
     growth: dict[str, Json] = field(default_factory=dict)
     inbox: Json = field(default_factory=dict)
+    likeness: Json = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
     def best(self, engine: Engine, case: tuple[int, int, int]) -> Outcome | None:

@@ -97,7 +97,8 @@ def figures(found: Measurements, conditions: Json) -> Json:
         for (engine, case), rounds in found.outcomes.items()
     ]
     whole = {"conditions": conditions, "lifecycle": table, "rounds_of_returning": found.growth, "left_out": found.reasons}
-    rounded: Json = _rounded(whole | ({"inbox": found.inbox} if found.inbox else {}))
+    million = {name: one for name, one in (("inbox", found.inbox), ("likeness", found.likeness)) if one}
+    rounded: Json = _rounded(whole | million)
     return rounded
 
 

@@ -67,6 +67,11 @@ def _growth(found: Measurements) -> str:
     return "rounds of returning, one department\n" + _table(("engine", "reached", "a step at round", ""), rows)
 
 
+def _likeness(found: Measurements) -> str:
+    searches = [(name, *(f"{value:.2f}" for value in one.values())) for name, one in found.likeness.items() if isinstance(one, dict)]
+    return f"photos that look alike, among {found.likeness['photos']}\n" + _table(("", "p50 ms", "p95 ms", "p99 ms"), searches) if searches else ""
+
+
 def _inbox(found: Measurements) -> str:
     pages = [(name, *(f"{value:.2f}" for value in one.values())) for name, one in found.inbox.items() if isinstance(one, dict)]
     return f"inbox, {found.inbox['items']} open items\n" + _table(("", "p50 ms", "p95 ms", "p99 ms"), pages) if pages else ""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from engine.catalogue import N_
 from engine.errors import Conflict, Invalid, NotFound
@@ -119,10 +119,11 @@ def set_department_active(unit: UnitOfWork, department_id: UUID, *, active: bool
     unit.record(CHAIN, "department.activated" if active else "department.deactivated", {"id": str(department.id)})
 
 
-def outline(session: Session) -> list[Branch]:
+def outline(session: Session, *, with_aliases: bool = False) -> list[Branch]:
     """Give all departments as a tree in reading order: each is followed by those under it."""
     children: dict[UUID | None, list[Department]] = {}
-    for one in session.scalars(select(Department).order_by(Department.position, Department.name)):
+    query = select(Department).order_by(Department.position, Department.name)
+    for one in session.scalars(query.options(selectinload(Department.aliases)) if with_aliases else query):
         children.setdefault(one.parent_id, []).append(one)
     lines: list[Branch] = []
     waiting = [(one, 0) for one in reversed(children.get(None, []))]

@@ -21,6 +21,10 @@ from workflows.lifecycle.words import ASSIST, LEAD, Step, case_chain
 _NOT_IN = frozenset({ContributionState.COLLECTING, ContributionState.RETURNED})
 
 
+class AssistantsMissing(Conflict):
+    """Departments that assist have not handed in, and nobody has said why the lead goes on without them."""
+
+
 def assisting(session: Session, contribution: Contribution) -> Sequence[Contribution]:
     """Give the parts of the departments that assist this one; none where it does not lead."""
     if contribution.role != LEAD:
@@ -42,14 +46,14 @@ def gone_without(session: Session, contribution_id: UUID) -> PartWaiver | None:
 
 
 def check_assistants(session: Session, contribution: Contribution) -> None:
-    """Refuse that the lead hands in while departments that assist have not, naming them. Raises Conflict."""
+    """Refuse that the lead hands in while departments that assist have not. Raises AssistantsMissing, naming them."""
     missing = [
         one.department.name
         for one in assisting(session, contribution)
         if not is_in(one) and gone_without(session, one.id) is None
     ]
     if missing:
-        raise Conflict(
+        raise AssistantsMissing(
             N_("{names} assist and have not handed in yet. Wait for them, or say why you go on without them."),
             names="、".join(missing),
         )

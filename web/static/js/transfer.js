@@ -197,7 +197,8 @@ window.Transfer = (function () {
         this.told("failed", { sentence: error.message });
         return false;
       }
-      const seconds = PAUSES[Math.min(this.failures, PAUSES.length) - 1];
+      // Without a connection each attempt would only fail; the longest pause is for devices that do not know they have one.
+      const seconds = navigator.onLine ? PAUSES[Math.min(this.failures, PAUSES.length) - 1] : PAUSES[PAUSES.length - 1];
       this.told(navigator.onLine ? "again" : "offline", { seconds: seconds, sentence: error.message });
       await this.sleep(seconds * 1000);
       return true;
