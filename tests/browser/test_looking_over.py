@@ -1,7 +1,7 @@
 """The page for looking a task table over, in a browser: corrected by clicking into cells, sound at every width."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def pictured(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def page(cast: Cast, watched: Any, served: str, enter: Enter, tmp_path: Path) -> Page:
+def page(cast: Cast, watched: Any, served: str, enter: Enter, tmp_path: Path) -> Iterator[Page]:
     """Give the page of a draft that somebody of the office has just begun."""
     file = tmp_path / "云江市任务分解表.txt"
     file.write_text(TABLE, encoding="utf-8")
@@ -78,7 +78,8 @@ def page(cast: Cast, watched: Any, served: str, enter: Enter, tmp_path: Path) ->
     page.set_input_files("#file", file)
     page.click("main form.card button.primary")
     page.wait_for_selector(".preview-rows")
-    return page
+    yield page
+    page.wait_for_load_state("networkidle")
 
 
 def test_a_table_is_corrected_where_it_stands(page: Page, watched: Any, page_is_sound: Sound) -> None:
