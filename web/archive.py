@@ -54,9 +54,8 @@ def dossier(no: str) -> str:
         shown = dossier_page.shown(reader, person().actor, found)
         known = recorded(reader, found.pdf_sha256) if verifying else None
     if verifying:
-        vault = site().facilities.vault
-        vault.check(found.pdf_sha256)
-        shown |= dossier_page.checked(check(vault.path(found.pdf_sha256), _root(), known, language()))
+        with site().facilities.vault.local(found.pdf_sha256) as paper:
+            shown |= dossier_page.checked(check(paper, _root(), known, language()))
     return render_template("archive/dossier.html", **shown)
 
 

@@ -42,6 +42,7 @@ def begin(no: str) -> Response:
     try:
         check_size(announced.name, announced.size, uploads.limits().of(announced.name))
         _check_twin(here, announced)
+        _forget_removed(announced)
         upload = folder().begin(announced, site().settings.upload_quota_gb * _GIGABYTE, now())
     except Invalid as refused:
         uploads.note_refusal(here, announced.name, refused)
@@ -136,6 +137,17 @@ def _announced(here: Place) -> Announced:
         fingerprint=typed("fingerprint")[:_LONGEST],
         sha256=typed("sha256")[:_LONGEST],
     )
+
+
+def _forget_removed(announced: Announced) -> None:
+    """Let go what is known of an earlier upload of this file if its evidence has been removed: it may come again."""
+    made = folder().evidence_of(announced.key)
+    if made is None:
+        return
+    with site().reading() as session:
+        evidence = session.get(Evidence, made)
+    if evidence is None or evidence.removed_at is not None:
+        folder().drop(announced.key)
 
 
 def _check_twin(here: Place, announced: Announced) -> None:

@@ -60,11 +60,12 @@ def make(vault: Vault, order: Order) -> Made:
     """Make one file. The same order gives the same bytes."""
     stored = vault.put_bytes(_MAKERS[order.maker](order))
     # Our own drawings need no child process with limits each: that would take longer than drawing them.
-    file = examiner.examined(vault.path(stored.sha256), order.name.rpartition(".")[2])
-    if file.kind not in {"photo", "pdf"}:
-        return Made(stored, file, None, None)
-    side = VIEW_SIDE if file.kind == "photo" else PAGE_SIDE
-    framed = painter.main([file.kind, str(vault.path(stored.sha256)), "0", f"{side},{THUMBNAIL_SIDE}"])
+    with vault.local(stored.sha256) as path:
+        file = examiner.examined(path, order.name.rpartition(".")[2])
+        if file.kind not in {"photo", "pdf"}:
+            return Made(stored, file, None, None)
+        side = VIEW_SIDE if file.kind == "photo" else PAGE_SIDE
+        framed = painter.main([file.kind, str(path), "0", f"{side},{THUMBNAIL_SIDE}"])
     view, thumbnail = (vault.put_bytes(picture).sha256 for picture in unframed(framed))
     return Made(stored, file, view, thumbnail)
 

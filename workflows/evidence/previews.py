@@ -18,6 +18,7 @@ from models.photos import FileRendering
 from workflows.evidence import confined, rendering
 from workflows.evidence.confined import Limits, TooDemanding, Unreadable
 from workflows.evidence.rendering import PAINTER, unframed
+from workflows.evidence.stores import address
 from workflows.evidence.vault import Vault
 
 JOB = "preview.make"
@@ -67,7 +68,7 @@ def page_picture(vault: Vault, sha256: str, page: int) -> bytes:
 
     Raises NotFound when there is no such page or no picture can be made of it, Broken when the PDF is damaged.
     """
-    place = vault.root / "pages" / vault.path(sha256).relative_to(vault.root) / f"{page}.jpg"
+    place = vault.root / "pages" / address(sha256) / f"{page}.jpg"
     kept = _kept(place)
     if kept is not None:
         return kept

@@ -111,6 +111,14 @@ class UploadFolder:
             return Upload(key, Announced(**about), begun_at, about["size"], json.loads(done.read_bytes())["evidence"])
         return Upload(key, Announced(**about), begun_at, arrived)
 
+    def evidence_of(self, key: str) -> UUID | None:
+        """Give what an upload has become; None for one under way or none at all."""
+        try:
+            made = self.find(key).evidence
+        except NotFound:
+            return None
+        return UUID(made) if made else None
+
     def unfinished(self) -> list[Upload]:
         """Give the uploads of this person that have not become evidence yet, by name."""
         keys = [path.parent.name for path in (self.root / str(self.person)).glob(f"*/{_ABOUT}")]

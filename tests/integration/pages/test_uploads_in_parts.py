@@ -23,7 +23,7 @@ from engine.audit import trail
 from models.evidence import Evidence
 from models.uploads import FileCheck
 from web.application import create_app
-from workflows.evidence import uploads
+from workflows.evidence import drafts, uploads
 from workflows.evidence.uploads import KEPT_FOR, expire
 from workflows.lifecycle.words import Step
 
@@ -158,6 +158,19 @@ def test_finishing_twice_adds_the_file_once(sender: Sender) -> None:
     again = sender.press(href, "finish")  # the first answer was lost on its way
     assert (again.status_code, again.get_json()["done"]) == (200, True)
     assert len(sender.evidence()) == 1
+
+
+def test_a_file_that_was_removed_may_come_again(sender: Sender) -> None:
+    content = picture()
+    sender.send(content, "街口.jpg")
+    (first,) = sender.evidence()
+    with sender.cast.work("qian") as unit:
+        drafts.remove(unit, sender.item, first.id)
+    assert sender.evidence() == []
+    assert sender.send(content, "街口.jpg").status_code == 200
+    (again,) = sender.evidence()
+    assert again.id != first.id
+    assert again.file_sha256 == first.file_sha256
 
 
 def test_a_file_added_just_before_the_server_died_is_not_taken_for_a_twin(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
