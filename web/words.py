@@ -11,6 +11,7 @@ from models.evidence import AssignmentState, ContributionState
 from models.people import Role
 from web.language import translated
 from workflows.breakdown.shapes import NamedRequirement
+from workflows.breakdown.wording import KINDS
 from workflows.lifecycle.words import Outcome, Step
 
 ROLES = {
@@ -61,26 +62,6 @@ TABLE_KINDS = {
     "site_check": N_("Site checks"),
     "publicity": N_("Publicity"),
     "unknown": N_("Task table"),
-}
-
-REQUIREMENTS = {
-    "photo_min": N_("Photos"),
-    "report_chars": N_("Report"),
-    "caption_fields": N_("Photo captions"),
-    "document": N_("Official document"),
-    "scan": N_("Scan"),
-    "summary": N_("Summary"),
-    "plan": N_("Plan"),
-    "table": N_("Table"),
-    "screenshot": N_("Screenshot"),
-    "video": N_("Video"),
-    "url": N_("Link"),
-    "count_min": N_("Count"),
-    "frequency": N_("Frequency"),
-    "percent_min": N_("Rate"),
-    "area_min": N_("Area"),
-    "size_min": N_("Size"),
-    "other": N_("Evidence"),
 }
 
 #: What an event of the log is called, and how the pages mark it.
@@ -219,7 +200,7 @@ def event_kind(action: str) -> str:
 
 def requirement_name(requirement: Requirement | NamedRequirement) -> str:
     """Name a requirement as people say it: `照片 ≥ 5 张·每个讲堂`."""
-    parts = [translated(REQUIREMENTS.get(requirement.kind, REQUIREMENTS["other"]))]
+    parts = [translated(KINDS.get(requirement.kind, KINDS["other"]))]
     if requirement.value is not None:
         parts.append(f"{_SIGNS.get(requirement.bound or '', '')}{number(requirement.value)} {requirement.unit or ''}".strip())
     if requirement.per:

@@ -10,6 +10,7 @@ from engine.unit_of_work import Clock, Sessions, utc_now
 from workflows.audit_checks import check_everything
 from workflows.dossier.sheets import render_sheet
 from workflows.evidence import fixity, uploads
+from workflows.evidence.looking_again import look_again
 from workflows.evidence.previews import make_preview
 from workflows.evidence.rendering import DRAW, draw_pages
 from workflows.evidence.stored_files import PAIRS, PREVIEW, WORDS, pair_again
@@ -21,6 +22,8 @@ from workflows.lifecycle.archive import archive_case
 NIGHTLY = "30 18 * * *"
 #: Every night at 03:00 Beijing time files are read again; every hour what was left of uploads is cleared away.
 VAULT_NIGHTLY, HOURLY = "0 19 * * *", "17 * * * *"
+#: Every night at 04:00 Beijing time photos from before are hashed as photos are now.
+PHOTOS_NIGHTLY = "0 20 * * *"
 #: Timers and incidents are looked at every five seconds.
 OFTEN = "* * * * * */5"
 #: A staged file older than a day (seconds) belongs to a process that died.
@@ -76,7 +79,14 @@ def _vault_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> lis
         uploads.expire(vault.root / uploads.FOLDER, clock())
         vault.sweep(clock().timestamp() - _LEFT_OVER)
 
-    return [Job("vault.check", check, cron=VAULT_NIGHTLY), Job("uploads.clear", clear, cron=HOURLY)]
+    def look() -> None:
+        look_again(sessions, vault, clock=clock)
+
+    return [
+        Job("vault.check", check, cron=VAULT_NIGHTLY),
+        Job("photos.look_again", look, cron=PHOTOS_NIGHTLY),
+        Job("uploads.clear", clear, cron=HOURLY),
+    ]
 
 
 def _engine_jobs(sessions: Sessions, clock: Clock) -> list[Job]:

@@ -1,11 +1,13 @@
 """Where a file, or one like it, was handed in before: in every case and year, declared or not, for whoever asks."""
 
 import hashlib
+from io import BytesIO
 from random import Random
 from uuid import UUID, uuid4
 
 import pytest
 from cast import COLLECTORS, STREETS, VOLUNTEERS, Cast
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from engine.errors import Invalid, NotFound
@@ -17,6 +19,7 @@ from workflows.evidence import drafts
 from workflows.evidence.duplicates import Sighting, may_look, seen_before, seen_in
 from workflows.evidence.intake import ExaminedFile
 from workflows.evidence.likeness import variants
+from workflows.evidence.looking_again import look_again
 from workflows.evidence.reuse import add_by_reference, declare_reuse, withdraw_reuse
 from workflows.evidence.stored_files import pair_again
 from workflows.lifecycle.words import Step
@@ -217,3 +220,30 @@ def test_photos_that_came_at_the_same_moment_find_each_other_afterwards(two_case
 def test_a_photo_that_shows_nothing_is_like_no_other(two_cases: Cast) -> None:
     add(two_cases, STREETS, "甲科", b"one", None)
     assert seen(two_cases, add(two_cases, VOLUNTEERS, "丙科", b"other", None)) == []
+
+
+def picture(quality: int) -> bytes:
+    """Draw a photo with shapes enough to be known again."""
+    image = Image.new("RGB", (800, 600), "white")
+    draw = ImageDraw.Draw(image)
+    dice = Random(3)
+    for _ in range(40):
+        left, top = dice.randrange(700), dice.randrange(500)
+        draw.rectangle((left, top, left + dice.randrange(20, 100), top + dice.randrange(20, 100)), fill=(dice.randrange(256), dice.randrange(256), 40))
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def test_photos_from_before_are_looked_at_again_and_found(two_cases: Cast) -> None:
+    vault = two_cases.facilities.vault
+    contents = [picture(90), picture(60)]
+    for content in contents:
+        vault.put_bytes(content)
+    first = add(two_cases, STREETS, "甲科", contents[0])
+    second = add(two_cases, VOLUNTEERS, "丙科", contents[1])
+    lost = add(two_cases, VOLUNTEERS, "丙科", b"never kept")
+    assert seen(two_cases, second) == []
+    assert [look_again(two_cases.sessions, vault), look_again(two_cases.sessions, vault)] == [2, 0]
+    assert [one[2] for one in seen(two_cases, second)] == [first]
+    assert seen(two_cases, lost) == []

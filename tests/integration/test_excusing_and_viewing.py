@@ -12,12 +12,16 @@ from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from models.audit import AuditEvent
 from models.completeness import EvidenceLink, OfficialPaper
 from models.evidence import Contribution, Evidence, Waiver
+from workflows.dossier.contents import round_of
 from workflows.evidence import drafts, particulars
 from workflows.evidence.campaign_checks import set_check, settings_of
+from workflows.evidence.fixity import note_damage
 from workflows.evidence.gathering import checks_for
+from workflows.evidence.marks import NewMark, Spot, mark
 from workflows.evidence.official_papers import PaperWords, known, paper_number, remember
 from workflows.evidence.particulars import Particulars
 from workflows.evidence.policy import Severity
+from workflows.evidence.vault import Damaged
 from workflows.lifecycle import excusing, viewing
 from workflows.lifecycle.cases import latest_submission
 from workflows.lifecycle.collect import Incomplete, submit
@@ -163,6 +167,39 @@ def test_a_paper_is_completed_and_corrected_but_never_emptied(cast: Cast) -> Non
     for words in (PaperWords(" ", "题", "办", None), PaperWords("某办〔2026〕2号", "长" * 121, "办", None)):
         with pytest.raises(Invalid), cast.work("qian") as unit:
             remember(unit, words)
+
+
+def test_a_file_known_to_be_damaged_holds_a_submission_back(cast: Cast) -> None:
+    cast.assign(STREETS, ["甲科"])
+    cast.gather(STREETS, "甲科")
+    piece = evidence_of(cast, STREETS, "甲科")[0]
+    part = part_of(cast, STREETS, "甲科")
+    note_damage(cast.sessions, Damaged(piece.file_sha256, "altered", "the vault"))
+    with cast.reading() as session:
+        checks = checks_for(session, session.get_one(Contribution, part.id), TODAY)
+    assert [one.code for check in checks for one in check.findings if one.code == "damaged"] == ["damaged"]
+    with pytest.raises(Incomplete), cast.work("qian") as unit:
+        submit(unit, cast.item(STREETS, Step.COLLECT, "甲科").id, "")
+
+
+def test_marks_and_reuse_are_frozen_with_the_round_and_told_in_the_dossier(cast: Cast) -> None:
+    cast.assign(STREETS, ["甲科", "乙科"])
+    cast.gather(STREETS, "甲科")
+    cast.gather(STREETS, "乙科")
+    first, other = evidence_of(cast, STREETS, "甲科")[0], evidence_of(cast, STREETS, "乙科")[0]
+    with cast.work("qian") as unit:
+        mark(unit, first.id, NewMark(Spot(1, 0.1, 0.2, 0.5, 0.3), note="对应第一项"))
+    with cast.work("qian") as unit:
+        stored = unit.session.get_one(Evidence, first.id)
+        stored.reused_from, stored.reuse_reason = other.id, "同一次活动"
+        unit.record("tests", "tests.arranged", {})
+    with cast.work("qian") as unit:
+        submission = submit(unit, cast.item(STREETS, Step.COLLECT, "甲科").id, "")
+        (frozen,) = (one for one in submission.snapshot["evidence"] if one["id"] == str(first.id))
+        told = dict(next(one for one in round_of(unit.session, submission).pieces if one.sha256 == first.file_sha256).caption)
+    assert (frozen["reuse"], [one["note"] for one in frozen["marks"]]) == ("同一次活动", ["对应第一项"])
+    assert told["引用说明"] == "同一次活动"
+    assert "对应第一项" in told["标注"]
 
 
 def test_links_are_handed_in_once_and_taken_out(cast: Cast) -> None:

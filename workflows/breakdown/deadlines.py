@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-_CHINESE_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+from workflows.breakdown.numerals import plain_number
+
 _MONTHS, _LAST_DAY = 12, 31
 _END = r"(?:之?前|以前|完成|前完成|报送|截止|为止|止|内)?"
 _RELATIVE = re.compile(
@@ -103,12 +104,8 @@ def _plain(text: str) -> str:
 
 def _number(match: re.Match[str]) -> str:
     word = match.group()
-    tens, _, ones = word.rpartition("十")
-    if "十" not in word:
-        return str(_CHINESE_DIGITS[word]) if len(word) == 1 else word
-    if len(tens) > 1 or len(ones) > 1:
-        return word
-    return str(_CHINESE_DIGITS.get(tens, 1) * 10 + _CHINESE_DIGITS.get(ones, 0))
+    # Digits side by side without 十 (二三月) are no number.
+    return str(plain_number(word)) if len(word) == 1 or "十" in word else word
 
 
 def _with_month(start: str, end: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workflows.breakdown.plain_tables import Line, continues_word, is_head_row, shown_width
+from workflows.breakdown.plain_tables import Line, continues_word, is_head_row, shown_places, shown_width
 from workflows.breakdown.raw_tables import RawCell, RawRow, RawTable
 
 BARS = "|｜│┃║┆┇┊┋╎╏"
@@ -111,7 +111,7 @@ def _strip(line: Line) -> _Strip:
     outer_right = not places or text[places[-1] + 1 :].strip()
     cuts = [*([-1] if outer_left else []), *places, *([len(text)] if outer_right else [])]
     pieces = tuple(text[start + 1 : stop] for start, stop in itertools.pairwise(cuts))
-    edges = tuple(shown_width(text[: max(cut, 0)]) for cut in cuts)
+    edges = tuple(shown_places(text, [max(cut, 0) for cut in cuts]))
     crossed = _CROSSING.search(text) is not None and any(_DASHED.fullmatch(piece) for piece in pieces)
     return _Strip(pieces, edges, crossed or is_drawn(text), line)
 

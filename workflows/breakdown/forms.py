@@ -19,6 +19,7 @@ from workflows.breakdown.markdown_form import looks_like_markdown, read_markdown
 from workflows.breakdown.paragraph_form import looks_like_paragraphs, read_paragraphs, with_paragraph_tasks
 from workflows.breakdown.piped_form import looks_like_piped, read_piped
 from workflows.breakdown.raw_tables import LeftOut, RawDocument
+from workflows.breakdown.spaced_form import looks_like_spaced, read_spaced
 from workflows.breakdown.text_layout import read_cells
 from workflows.breakdown.xlsx_form import read_xlsx
 from workflows.evidence import compound
@@ -38,6 +39,7 @@ _TEXT_FORMS: tuple[_TextForm, ...] = (
     (looks_like_markdown, read_markdown),
     (looks_like_piped, read_piped),
     (looks_like_csv, read_csv),
+    (looks_like_spaced, read_spaced),
     (looks_like_paragraphs, read_paragraphs),
     (looks_like_line_cells, read_line_cells),
 )

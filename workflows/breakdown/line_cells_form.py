@@ -5,92 +5,133 @@ under the heads of departments are names of departments in row after row. What i
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, column_of, columns_of, is_header, squeeze
+from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, column_of, columns_of, is_header, is_title, squeeze
+from workflows.breakdown.line_cells_fit import fitted, names_units
 from workflows.breakdown.plain_tables import Line, filled, numbered_lines
 from workflows.breakdown.raw_tables import RawCell, RawDocument, RawRow, RawTable
-from workflows.breakdown.unit_names import is_unit
+from workflows.breakdown.single_lines import Kind, is_group_line, kind_of
 
 _MOST_HEADS = 12
 _LEAST_HEADS = 3
 _SURE = 0.8
-_PARTS = "、，,；;/ "
+
+
+@dataclass
+class _Body:
+    """What the lines below a head gave: rows, and text whose row is not sure."""
+
+    columns: tuple[Column, ...]
+    rows: list[RawRow] = field(default_factory=list)
+    lost: list[Line] = field(default_factory=list)
 
 
 def looks_like_line_cells(text: str) -> bool:
     """Say whether heads stand one below the other, each on a line."""
-    return "\t" not in text and _heads(filled(numbered_lines(text))) is not None
+    return "\t" not in text and bool(_heads(filled(numbered_lines(text))))
 
 
 def read_line_cells(text: str) -> RawDocument:
-    """Give the table whose rows are sure; no table where none is."""
+    """Give the tables with the rows that are sure; no table where none is."""
     lines = filled(numbered_lines(text))
     found = _heads(lines)
-    if found is None:
-        return RawDocument((), lines)
-    start, stop = found
-    heads = tuple(squeeze(text) for text, _ in lines[start:stop])
-    body = lines[stop:]
-    rows, lost = _numbered_rows(body, heads) if columns_of(heads)[0] is Column.NUMBER else _even_rows(body, heads)
-    if not rows:
-        return RawDocument((), lines)
-    head = RawRow(tuple(RawCell(name) for name in heads), lines[start][1])
-    return RawDocument((RawTable((head, *rows), tuple(lines[:start]), lost=tuple(lost)),))
+    tables: list[RawTable] = []
+    before = list(lines[: found[0][0]]) if found else list(lines)
+    for position, (start, stop) in enumerate(found):
+        end = found[position + 1][0] if position + 1 < len(found) else len(lines)
+        body = list(lines[stop:end])
+        after = _titles_behind(body)
+        heads = tuple(squeeze(text) for text, _ in lines[start:stop])
+        read = _read_body(body[: len(body) - len(after)], heads)
+        head = RawRow(tuple(RawCell(name) for name in heads), lines[start][1])
+        if any(not row.cells[-1].left for row in read.rows):
+            tables.append(RawTable((head, *read.rows), tuple(before), lost=tuple(read.lost)))
+            before = []
+        else:
+            before.extend(lines[start : end - len(after)])
+        before.extend(after)
+    return RawDocument(tuple(tables), tuple(before))
 
 
-def _heads(lines: Sequence[Line]) -> tuple[int, int] | None:
-    """Find the lines that head a table: the longest run of known heads that makes one."""
-    for start, (text, _) in enumerate(lines):
-        if column_of(text) is Column.UNKNOWN:
-            continue
+def _heads(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """Find the lines that head tables: runs of known heads, one of them a rule and one an owner."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    while start < len(lines):
         stop = start
         while stop < min(len(lines), start + _MOST_HEADS) and column_of(lines[stop][0]) is not Column.UNKNOWN:
             stop += 1
         heads = tuple(squeeze(text) for text, _ in lines[start:stop])
         if stop - start >= _LEAST_HEADS and is_header(heads):
-            return start, stop
-    return None
+            found.append((start, stop))
+        start = max(stop, start + 1)
+    return found
 
 
-def _numbered_rows(body: Sequence[Line], heads: tuple[str, ...]) -> tuple[list[RawRow], list[Line]]:
-    """Part the lines where the next number stands; a row that is not as wide as the head is kept as text."""
-    rows: list[RawRow] = []
-    lost: list[Line] = []
+def _titles_behind(body: Sequence[Line]) -> list[Line]:
+    """Give the lines at the end of a body that are titles of the next table."""
+    place = len(body)
+    while place and is_title(body[place - 1][0]):
+        place -= 1
+    return list(body[place:])
+
+
+def _read_body(lines: Sequence[Line], heads: tuple[str, ...]) -> _Body:
+    body = _Body(columns_of(heads))
+    if body.columns[0] is Column.NUMBER:
+        _numbered_rows(lines, body)
+    else:
+        _even_rows(lines, body)
+    return body
+
+
+def _numbered_rows(lines: Sequence[Line], body: _Body) -> None:
+    """Part the lines where the next number stands; a row whose cells are not sure is kept as text."""
     waiting: list[Line] = []
     expected = 1
-    for text, place in [*body, ("", 0)]:
-        if not text or text.strip("、.．") == str(expected):
-            _close(waiting, len(heads), rows, lost)
+    for text, place in lines:
+        if text.strip("、.．") == str(expected):
+            _close(waiting, body)
             waiting = []
             expected += 1
-        if text:
-            waiting.append((text, place))
-    return rows, lost
+        waiting.append((text, place))
+    _close(waiting, body)
 
 
-def _close(lines: Sequence[Line], width: int, rows: list[RawRow], lost: list[Line]) -> None:
-    if len(lines) == width:
-        rows.append(RawRow(tuple(RawCell(text) for text, _ in lines), lines[0][1]))
+def _close(lines: Sequence[Line], body: _Body) -> None:
+    """Take the lines from one number to the next: a row, and the heading of a group behind it."""
+    rest = list(lines)
+    headings: list[Line] = []
+    while rest and is_group_line(rest[-1][0]) and kind_of(rest[-1][0]) is Kind.GROUP:
+        headings.insert(0, rest.pop())
+    if rest and rest[0][0].strip("、.．").isdecimal():
+        cells = _cells(rest, body.columns)
+        if cells is None:
+            body.lost.append(("\n".join(text for text, _ in rest), rest[0][1]))
+        else:
+            body.rows.append(RawRow(tuple(RawCell(text) for text in cells), rest[0][1]))
     else:
-        lost.extend(lines)
+        body.lost.extend(rest)
+    width = len(body.columns)
+    body.rows.extend(
+        RawRow((RawCell(text), *[RawCell("", left=True)] * (width - 1)), place) for text, place in headings
+    )
 
 
-def _even_rows(body: Sequence[Line], heads: tuple[str, ...]) -> tuple[list[RawRow], list[Line]]:
+def _cells(lines: Sequence[Line], columns: tuple[Column, ...]) -> list[str] | None:
+    texts = [text for text, _ in lines]
+    cells = fitted(texts[1:], columns[1:])
+    return None if cells is None else [texts[0], *cells]
+
+
+def _even_rows(lines: Sequence[Line], body: _Body) -> None:
     """Part the lines evenly, where that puts names of departments under their heads and nowhere else."""
-    width = len(heads)
-    owners = [place for place, column in enumerate(columns_of(heads)) if column in DEPARTMENT_COLUMNS]
-    if not owners or not body or len(body) % width:
-        return [], list(body)
-    rows = [body[start : start + width] for start in range(0, len(body), width)]
-    named = sum(_names_units(row[place][0]) for row in rows for place in owners)
-    if named < _SURE * len(rows) * len(owners):
-        return [], list(body)
-    return [RawRow(tuple(RawCell(text) for text, _ in row), row[0][1]) for row in rows], []
-
-
-def _names_units(text: str) -> bool:
-    parts = [text]
-    for sign in _PARTS:
-        parts = [piece for part in parts for piece in part.split(sign)]
-    names = [part for part in parts if part]
-    return bool(names) and all(is_unit(name) for name in names)
+    width = len(body.columns)
+    owners = [place for place, column in enumerate(body.columns) if column in DEPARTMENT_COLUMNS]
+    rows = [lines[start : start + width] for start in range(0, len(lines) - len(lines) % width, width)]
+    named = sum(names_units(row[place][0]) for row in rows for place in owners)
+    if not owners or len(lines) % width or named < _SURE * len(rows) * len(owners):
+        body.lost.extend(lines)
+        return
+    body.rows.extend(RawRow(tuple(RawCell(text) for text, _ in row), row[0][1]) for row in rows)

@@ -13,6 +13,7 @@ from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column
 from workflows.breakdown.numbered_text import PART_MARKS, Node, outline
 from workflows.breakdown.plain_tables import Line, filled, has_head, numbered_lines
 from workflows.breakdown.raw_tables import RawCell, RawDocument, RawRow, RawTable
+from workflows.breakdown.single_lines import Kind, kind_of
 from workflows.breakdown.task_tails import TAIL_COLUMNS, Field
 
 _HEADS = {
@@ -150,15 +151,20 @@ def _heading(node: Node) -> tuple[str, list[Line]]:
 
 
 def _rows(tasks: Sequence[_Task]) -> tuple[RawRow, ...]:
+    """Lay the tasks out: their headings as rows over the whole table where they may be, else in a column."""
     present = {one.column for task in tasks for one in task.fields}
     columns = [column for column in TAIL_COLUMNS if column in present]
-    headed = any(task.headings for task in tasks)
+    grouped = _may_group(tasks)
+    headed = not grouped and any(task.headings for task in tasks)
     numbered = any(task.number for task in tasks)
     heads = [*(["项目"] if headed else []), *(["序号"] if numbered else []), "任务"]
-    first = tasks[0].lines[0][1]
-    rows = [RawRow(tuple(RawCell(head) for head in [*heads, *(_HEADS[column] for column in columns)]), first)]
-    above: tuple[str, ...] | None = None
+    heads.extend(_HEADS[column] for column in columns)
+    rows = [RawRow(tuple(map(RawCell, heads)), tasks[0].lines[0][1])]
+    above: tuple[str, ...] = ()
     for task in tasks:
+        place = task.lines[0][1]
+        if grouped and task.headings != above:
+            rows.append(_spanning(_BETWEEN_HEADINGS.join(task.headings), len(heads), place))
         cells: list[RawCell] = []
         if headed:
             same = task.headings == above and bool(task.headings)
@@ -167,9 +173,19 @@ def _rows(tasks: Sequence[_Task]) -> tuple[RawRow, ...]:
             cells.append(RawCell(task.number))
         cells.append(RawCell("\n".join(line for line, _ in task.lines)))
         cells.extend(RawCell(_value(task.fields, column)) for column in columns)
-        rows.append(RawRow(tuple(cells), task.lines[0][1]))
+        rows.append(RawRow(tuple(cells), place))
         above = task.headings
     return tuple(rows)
+
+
+def _may_group(tasks: Sequence[_Task]) -> bool:
+    """Say whether the headings can stand as group rows: each looks like one, and no task is left without."""
+    headings = {_BETWEEN_HEADINGS.join(task.headings) for task in tasks}
+    return all(heading and kind_of(heading) is Kind.GROUP for heading in headings)
+
+
+def _spanning(text: str, width: int, place: int) -> RawRow:
+    return RawRow((RawCell(text), *[RawCell("", left=True)] * (width - 1)), place)
 
 
 def _value(fields: Sequence[Field], column: Column) -> str:

@@ -51,10 +51,20 @@ def has_head(table: RawTable) -> bool:
     return any(is_head_row([cell.text for cell in row.cells]) for row in table.rows)
 
 
-def shown_width(text: str, ambiguous: int = 1) -> int:
-    """Give the places a text takes on a terminal: two for a Chinese sign, `ambiguous` for box lines and the like."""
-    widths = {"W": 2, "F": 2, "A": ambiguous}
-    return sum(widths.get(unicodedata.east_asian_width(sign), 1) for sign in text)
+def shown_width(text: str) -> int:
+    """Give the places a text takes on a terminal: two for a Chinese sign."""
+    return shown_places(text, [len(text)])[0]
+
+
+def shown_places(text: str, places: Sequence[int]) -> list[int]:
+    """Give where on a terminal the signs at these ascending places of a text stand."""
+    shown: list[int] = []
+    width = done = 0
+    for place in places:
+        width += sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text[done:place])
+        done = place
+        shown.append(width)
+    return shown
 
 
 def continues_word(text: str, following: str) -> bool:

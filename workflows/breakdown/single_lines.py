@@ -69,6 +69,11 @@ def is_group_number(text: str) -> bool:
     return _GROUP_NUMBER.fullmatch(squeeze(text)) is not None
 
 
+def is_group_line(text: str) -> bool:
+    """Say whether a line begins with a mark groups bear where their tasks bear 1, 2, 3: 一、, （二）, A."""
+    return _GROUP.match(squeeze(text)) is not None and not squeeze(text)[:1].isdecimal()
+
+
 def group_name_of(text: str) -> str:
     """Give the name of a group without its points: 一、组织领导（20分）."""
     return _GROUP_POINTS.sub("", " ".join(text.split()))

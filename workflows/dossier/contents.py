@@ -156,9 +156,18 @@ def _placed(frozen: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     paper = frozen.get("paper") or {}
     told = (
         ("所属", frozen.get("subject")), ("页面", frozen.get("page_role")), ("文号", paper.get("number")),
-        ("发文机关", paper.get("issuer")), ("发文日期", paper.get("issued_on")), ("文件标题", paper.get("title")),
+        ("发文机关", paper.get("issuer")), ("发文日期", paper.get("issued_on")), ("文件标题", paper.get("title")), ("引用说明", frozen.get("reuse")),
     )  # fmt: skip
-    return tuple((name, str(text)) for name, text in told if text)
+    marks = tuple(("标注", _mark(one)) for one in frozen.get("marks", ()))
+    return (*((name, str(text)) for name, text in told if text), *marks)
+
+
+def _mark(mark: Mapping[str, Any]) -> str:
+    """Say where a passage is marked and what it says: 第2页 “全年开展活动12场次”（对应第3项）."""
+    page = f"第{mark['page']}页" if mark["page"] else ""
+    quote = f"“{mark['quote']}”" if mark["quote"] else ""
+    note = f"（{mark['note']}）" if mark["note"] else ""
+    return " ".join(part for part in (page, quote + note) if part) or "已标注"
 
 
 def _ordered(caption: Sequence[Sequence[str]], wanted: Mapping[str, Requirement]) -> tuple[tuple[str, str], ...]:

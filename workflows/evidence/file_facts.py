@@ -12,6 +12,7 @@ from models.evidence import Evidence
 from models.photos import FileText
 from workflows.evidence.demands import Seen
 from workflows.evidence.duplicates import Sighting, seen_in
+from workflows.evidence.fixity import damaged_among
 from workflows.evidence.report_reading import ReportReading, read_report
 
 _WORDED = frozenset({"pdf", "document", "text", "table"})
@@ -20,11 +21,12 @@ _TOTALS = re.compile(r"合\s*计|总\s*计|共\s*计|小\s*计|总\s*数|总\s*�
 
 @dataclass(frozen=True)
 class FileFacts:
-    """Facts by SHA-256 (`has_totals`, `readings`) or by piece of evidence (`seen`)."""
+    """Facts by SHA-256 (`has_totals`, `readings`, `damaged`) or by piece of evidence (`seen`)."""
 
     has_totals: Mapping[str, bool] = field(default_factory=dict)
     readings: Mapping[str, ReportReading] = field(default_factory=dict)
     seen: Mapping[UUID, tuple[Seen, ...]] = field(default_factory=dict)
+    damaged: frozenset[str] = frozenset()
 
 
 def facts_of(session: Session, pieces: Sequence[Evidence]) -> FileFacts:
@@ -34,6 +36,7 @@ def facts_of(session: Session, pieces: Sequence[Evidence]) -> FileFacts:
         has_totals={key: _TOTALS.search(text) is not None for key, text in texts.items()},
         readings={key: read_report(text) for key, text in texts.items()},
         seen=_seen(session, pieces),
+        damaged=damaged_among(session, [one.file_sha256 for one in pieces]),
     )
 
 

@@ -112,6 +112,7 @@ def item_of(evidence: Evidence, facts: FileFacts) -> Item:
         has_totals=facts.has_totals.get(evidence.file_sha256),
         reading=facts.readings.get(evidence.file_sha256),
         seen=facts.seen.get(evidence.id, ()),
+        damaged=evidence.file_sha256 in facts.damaged,
     )
 
 

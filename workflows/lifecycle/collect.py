@@ -1,8 +1,10 @@
 """Submit (提交): hand a round of evidence to the department's reviewer, frozen as it is."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from models.evidence import Contribution, ContributionState, Evidence, Submissio
 from workflows.evidence.completeness import blocking
 from workflows.evidence.demands import RequirementCheck
 from workflows.evidence.gathering import checks_for, current_evidence, links_of
+from workflows.evidence.marks import marks_of
 from workflows.lifecycle import states
 from workflows.lifecycle.cases import case_of, contribution_of
 from workflows.lifecycle.leading import check_assistants
@@ -72,7 +75,7 @@ def submit(unit: UnitOfWork, item_id: int, statement: str) -> Submission:
 
 def _snapshot(session: Session, contribution: Contribution, results: list[RequirementCheck]) -> dict[str, Any]:
     return {
-        "evidence": [frozen(one) for one in current_evidence(session, contribution)],
+        "evidence": _marked(session, current_evidence(session, contribution)),
         "links": [
             {"requirement": str(one.requirement_id), "url": one.url, "title": one.title} for one in links_of(session, contribution)
         ],
@@ -97,6 +100,14 @@ def _snapshot(session: Session, contribution: Contribution, results: list[Requir
     }
 
 
+def _marked(session: Session, pieces: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """Freeze pieces with the passages that people marked in them as the proof."""
+    marks: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for one in marks_of(session, [piece.id for piece in pieces]):
+        marks[one.evidence_id].append({"page": one.page, "quote": one.quote, "note": one.note})
+    return [{**frozen(piece), "marks": marks[piece.id]} for piece in pieces]
+
+
 def _written(params: Mapping[str, object]) -> dict[str, str]:
     return {key: str(value) for key, value in params.items()}
 
@@ -119,6 +130,7 @@ def frozen(evidence: Evidence) -> dict[str, Any]:
         "subject": evidence.subject,
         "page_role": evidence.page_role,
         "paper": _paper(evidence),
+        "reuse": evidence.reuse_reason if evidence.reused_from is not None else "",
         "by": str(evidence.created_by),
     }
 

@@ -21,7 +21,7 @@ def upgrade() -> None:
     _likeness()
     _pages_and_words()
     _marks()
-    # The hashes of before were of another kind; the worker reads those photos again.
+    # The hashes of before were of another kind; the worker looks at those photos again at night (photos.look_again).
     op.drop_index("ix_stored_file_perceptual_hash", "stored_file")
     op.drop_column("stored_file", "perceptual_hash")
     op.add_column("stored_file", sa.Column("taken_zone", sa.Text(), nullable=True))

@@ -130,6 +130,11 @@ BARS = """序号 | 任务内容 | 责任部门 | 分值
 2 | 农贸市场规范 | 区市场监管局、区商务局 | 2分
 """
 TABS = "工作内容\t责任领导\t责任单位\t完成时间\n整治背街小巷\t张三\t市住建局\t2026-06-30\n改造老旧小区\t李四、王五\t市住建局（市财政局配合）\t2026年底\n"
+SPACED = """序号  任务内容          责任单位
+1     整治占道经营      市城管局
+2     增设停车位        市公安局、市住建局
+"""
+FULL_WIDTH = "任务　　责任单位　　完成时限\n绿化补植　　园林局　　六月底前\n道路修补　　住建局　　九月底前\n"
 LINES = "序号\n任务\n责任单位\n完成时限\n1\n清理卫生死角\n市城管局\n6月底前\n2\n规范户外广告\n市住建局、市城管局\n长期坚持\n"
 
 
@@ -139,6 +144,9 @@ LINES = "序号\n任务\n责任单位\n完成时限\n1\n清理卫生死角\n市�
         pytest.param(BOX, [("1", "整治占道经营，做到门前三包", None, ["市城管局:r"], None), ("2", "增设停车位", None, ["市公安局:r"], None)], id="drawn-lines"),
         pytest.param(BARS, [("1", "主次干道整洁", 3, ["区城管局:r"], None), ("2", "农贸市场规范", 2, ["区市场监管局:r", "区商务局:r"], None)], id="bars"),
         pytest.param(TABS, [("", "整治背街小巷", None, ["市住建局:r"], "2026-06-30"), ("", "改造老旧小区", None, ["市住建局:r", "市财政局:a"], "2026年底")], id="tabs-and-leaders"),
+        pytest.param("序号\n任务\n责任单位\n1\n清理死角\n运走垃圾\n市城管局\n2\n规范广告\n市住建局\n", [("1", "清理死角\n运走垃圾", None, ["市城管局:r"], None), ("2", "规范广告", None, ["市住建局:r"], None)], id="a-cell-of-two-lines-that-fits-one-column"),
+        pytest.param(SPACED, [("1", "整治占道经营", None, ["市城管局:r"], None), ("2", "增设停车位", None, ["市公安局:r", "市住建局:r"], None)], id="columns-of-blanks"),
+        pytest.param(FULL_WIDTH, [("", "绿化补植", None, ["园林局:r"], "六月底前"), ("", "道路修补", None, ["住建局:r"], "九月底前")], id="full-width-blanks"),
         pytest.param(LINES, [("1", "清理卫生死角", None, ["市城管局:r"], "6月底前"), ("2", "规范户外广告", None, ["市住建局:r", "市城管局:r"], "长期坚持")], id="a-cell-a-line"),
     ],
 )
@@ -149,7 +157,7 @@ def test_plain_text_in_many_shapes(text: str, expected: list[Row]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("序号\n任务\n责任单位\n1\n清理死角\n运走垃圾\n市城管局\n2\n规范广告\n市住建局\n", id="two-lines-in-a-cell"),
+        pytest.param("序号\n任务\n工作要求\n责任单位\n1\n清理死角\n运走垃圾\n三天完成\n市城管局\n2\n规范广告\n拆除违规\n市住建局\n", id="two-cells-may-hold-it"),
         pytest.param("任务\n责任单位\n完成时限\n清理死角\n运走垃圾\n市城管局\n6月底前\n", id="no-numbers"),
     ],
 )
@@ -320,3 +328,18 @@ def test_merged_points_belong_to_the_rules_they_stand_beside_once() -> None:
     )
     document = read_bytes("表.html", page.encode())
     assert [(row[2], row[3], row[4]) for row in rows(document)] == [("政务公开", 6, ["市政务局:r"]), ("行为规范", None, ["市政务局:r"])]
+
+
+def test_groups_among_cells_on_lines_and_among_paragraphs_declare_points() -> None:
+    lines = "序号\n任务\n责任单位\n分值\n一、公共环境（6分）\n1\n清理死角\n市城管局\n3分\n二、公共秩序（3分）\n2\n规范停车\n市公安局\n3分\n"
+    document = read_bytes("表.txt", lines.encode())
+    assert [(row[1], row[2], row[3]) for row in rows(document)] == [("1", "清理死角", 3), ("2", "规范停车", 3)]
+    assert [row[0] for row in rows(document)][1] == "二、公共秩序"
+    paragraphs = "一、公共环境（6分）\n1.清理死角（3分）。（责任单位：市城管局）\n2.粉刷墙面（2分）。（责任单位：市住建局）\n"
+    assert "group_points_mismatch" in codes(read_bytes("表.txt", paragraphs.encode()))
+
+
+def test_blanks_that_do_not_agree_make_no_rows() -> None:
+    text = "关于开展整治的通知  各单位  请认真落实\n任务  要求  时间\n甲   乙   丙   丁\n戊\n"
+    with pytest.raises(Invalid, match="no task table"):
+        read_bytes("通知.txt", text.encode())
