@@ -108,7 +108,7 @@ class _Lenient:
     number = 1
     role = "lead"
     points = None
-    checks = pieces = ()
+    checks = pieces = links = ()
     submitted_at = AT
 
     def __init__(self, words: str) -> None:

@@ -38,11 +38,11 @@ def test_reading_gives_the_contract_of_the_documents(juanzong: Juanzong, seeds: 
         found = answer.json()
         assert set(found) == {"title", "tables", "warnings"}
         for table in found["tables"]:
-            assert set(table) == {"title", "kind", "points_total", "columns", "rows"}
+            assert set(table) == {"title", "kind", "points_total", "columns", "rows", "notes"}
             for row in table["rows"]:
                 assert set(row) == {
                     "indicator", "item_no", "text", "points", "departments", "advice", "advice_inherited",
-                    "deadline", "requirements", "warnings",
+                    "deadline", "due", "bonus", "others", "source", "requirements", "warnings",
                 }
 
 
