@@ -12,6 +12,7 @@ from engine.errors import Conflict, Invalid
 from engine.unit_of_work import UnitOfWork
 from models.people import Role
 from web import editions_page
+from web.errors import status_of
 from web.forms import key_in, number_in, typed
 from web.frame import notify
 from web.guards import guard
@@ -24,6 +25,8 @@ from workflows.breakdown.edition_workbook import workbook as as_workbook
 blueprint = Blueprint("editions", __name__)
 office = guard(Role.CREATION_OFFICE)
 
+#: What is said once a deed is done: a msgid and what fills it.
+Told = tuple[str, dict[str, object]]
 Page = str | AnyResponse | tuple[str, int]
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -75,9 +78,9 @@ def confirm(edition_id: UUID) -> Page:
     """Say that a pair is right, or that all sure ones are."""
     pair_id = key_in(typed("pair"))
 
-    def deed(unit: UnitOfWork) -> None:
+    def deed(unit: UnitOfWork) -> Told:
         many = editions.confirm_sure(unit, edition_id) if pair_id is None else editions.confirm(unit, edition_id, [pair_id])
-        notify(N_("{n} pairs confirmed."), n=many)
+        return N_("{n} pairs confirmed."), {"n": many}
 
     return _done(edition_id, deed)
 
@@ -86,14 +89,24 @@ def confirm(edition_id: UUID) -> Page:
 @office
 def part(edition_id: UUID) -> Page:
     """Say that two rules are not one."""
-    return _done(edition_id, lambda unit: editions.part(unit, edition_id, _key("pair")))
+
+    def deed(unit: UnitOfWork) -> Told:
+        editions.part(unit, edition_id, _key("pair"))
+        return N_("They are two rules now: the earlier one is gone, the new one is new."), {}
+
+    return _done(edition_id, deed)
 
 
 @blueprint.post("/editions/<uuid:edition_id>/pair")
 @office
 def pair(edition_id: UUID) -> Page:
     """Say that two rules are one."""
-    return _done(edition_id, lambda unit: editions.pair_by_hand(unit, edition_id, _key("older"), _key("newer")))
+
+    def deed(unit: UnitOfWork) -> Told:
+        editions.pair_by_hand(unit, edition_id, _key("older"), _key("newer"))
+        return N_("The two rules are one now."), {}
+
+    return _done(edition_id, deed)
 
 
 @blueprint.post("/editions/<uuid:edition_id>/carry")
@@ -101,12 +114,13 @@ def pair(edition_id: UUID) -> Page:
 def carry(edition_id: UUID) -> Page:
     """Carry over what is ticked for a pair."""
 
-    def deed(unit: UnitOfWork) -> None:
+    def deed(unit: UnitOfWork) -> Told:
         edition = editions.get_edition(unit.session, edition_id)
         reason = translated(N_("Carried over from “{title}”"), title=edition.older.title)
         choice = carrying_over.Choice(typed("departments") == "yes", typed("requirements") == "yes", reason)
         done = carrying_over.carry_over(unit, edition_id, _key("pair"), choice)
-        notify(N_("Carried over: {departments} departments, {requirements} requirements."), departments=done.departments, requirements=done.requirements)
+        told = {"departments": done.departments, "requirements": done.requirements}
+        return N_("Carried over: {departments} departments, {requirements} requirements."), told
 
     return _done(edition_id, deed)
 
@@ -118,12 +132,14 @@ def _key(name: str) -> UUID:
     return found
 
 
-def _done(edition_id: UUID, deed: Callable[[UnitOfWork], object]) -> Page:
+def _done(edition_id: UUID, deed: Callable[[UnitOfWork], Told]) -> Page:
+    """Do it, then say what was done: only once it is committed."""
     try:
         with _work() as unit:
-            deed(unit)
+            message, params = deed(unit)
     except (Invalid, Conflict) as refused:
-        return _shown(edition_id, sentence(refused)), 422
+        return _shown(edition_id, sentence(refused)), status_of(refused)
+    notify(message, **params)
     show, page, row = typed("show") or "all", number_in(typed("page")) or 1, typed("row")
     anchor = f"row-{row}" if key_in(row) else None
     return redirect(url_for("editions.show", edition_id=edition_id, show=show, page=page, _anchor=anchor), 303)

@@ -1,6 +1,8 @@
 """Drafts of task tables: steps kept and undone, each an event; one import however often and by whomever it is saved."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -9,12 +11,14 @@ from sqlalchemy import func, select
 
 from engine import audit
 from engine.errors import Conflict, Invalid, NotFound
+from models.breakdown import BreakdownTable, Requirement, Rule
 from models.evidence import Assignment
 from models.imports import ImportDraft, ImportDraftState
-from workflows.breakdown import looking_over, row_moves, table_corrections
+from workflows.breakdown import corrections, looking_over, row_moves, table_corrections
 from workflows.breakdown.document import read_bytes
 from workflows.breakdown.importing import ImportResult, SourceFile
 from workflows.breakdown.open_document import OpenDocument
+from workflows.breakdown.shapes import NamedRequirement
 
 TABLE = "任务分解表\n\t考核细则\n\t责任科室\n\t佐证材料\n\n\t河道整洁。\n\t甲科\n\t照片3张\n\n\t路灯完好。\n\t乙科\n\t照片2张\n"
 
@@ -159,3 +163,27 @@ def test_a_discarded_draft_is_gone_and_its_events_stay(cast: Cast, draft: UUID) 
         assert looking_over.open_drafts(session) == []
         assert session.get_one(ImportDraft, draft).discarded_at is not None
         assert [one.action for one in audit.trail(session, looking_over.draft_chain(draft))] == ["import.begun", "import.discarded"]
+
+
+def test_a_requirement_somebody_added_is_theirs_and_one_they_changed_says_so(cast: Cast, draft: UUID) -> None:
+    own = NamedRequirement("summary", None, None, None, None, (), None, "", "rule")
+
+    def add(document: OpenDocument) -> OpenDocument:
+        return corrections.set_demand(document, document.tables[0].rows[0].key, None, own)
+
+    def change(document: OpenDocument) -> OpenDocument:
+        row = document.tables[0].rows[0]
+        return corrections.set_demand(document, row.key, 0, replace(row.row.requirements[0], value=Decimal(9)))
+
+    correct(cast, draft, add, "zhou")
+    correct(cast, draft, change, "wei")
+    with cast.reading() as session:
+        by_step = {one.made_by_name: one.made_at for one in looking_over.steps_of(session, draft)}
+    result = save(cast, draft, state(cast, draft))
+    with cast.reading() as session:
+        query = select(Requirement).join(Rule).join(BreakdownTable).where(BreakdownTable.breakdown_id == result.breakdown_id)
+        photos, summary, other = session.scalars(query.order_by(Rule.position, Requirement.position))
+        assert (photos.origin, photos.value, photos.changed_by, photos.changed_at) == ("table", 9, cast.actor("wei").id, by_step["卫东"])
+        assert photos.created_by == cast.actor("zhao").id
+        assert (summary.origin, summary.created_by, summary.created_at) == ("person", cast.actor("zhou").id, by_step["周宁"])
+        assert (summary.changed_at, other.origin, other.changed_at) == (None, "table", None)

@@ -70,6 +70,37 @@ def test_a_table_of_ones_own_is_imported(in_database: Juanzong, table: Path) -> 
     assert "1 cases were made in “2026创文”." in answer.out
 
 
+def _doubtful(tmp_path: Path) -> Path:
+    """Give a table of five tasks for which nobody is responsible, and whose points are not what it promises."""
+    rows = "".join(f"{number},任务{number}。,2,,照片2张\n" for number in range(1, 6))
+    file = tmp_path / "缺部门.csv"
+    file.write_text(f"2026年任务分解表（12分）,,,,\n序号,考核细则,分值,责任部门,佐证材料\n{rows}", encoding="utf-8")
+    return file
+
+
+def test_doubts_about_rows_are_told_by_kind_the_first_ones_in_full(in_database: Juanzong, tmp_path: Path) -> None:
+    answer = in_database("breakdown", "import", _doubtful(tmp_path), "--campaign", "2026创文")
+    assert answer.status == 0
+    assert answer.err.splitlines() == [
+        "table 1: The title promises 12 points, the rules add up to 10. Check the table.",
+        *(f"table 1, rule {one} (line {one + 2}): This rule names no department. Choose who is responsible before you assign it." for one in (1, 2, 3)),
+        "2 more doubts of this kind (no_department); --json shows them all.",
+        "6 doubts in all. Look them over before you assign the cases.",
+    ]
+
+
+def test_every_doubt_of_an_import_is_in_its_object(in_database: Juanzong, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUANZONG_LANGUAGE", "zh")
+    answer = in_database("breakdown", "import", _doubtful(tmp_path), "--campaign", "2026创文", "--json")
+    assert (answer.status, answer.err) == (0, "")
+    doubts = answer.json()["warnings"]
+    assert [one["code"] for one in doubts] == ["points_mismatch", *["no_department"] * 5]
+    assert doubts[-1]["where"] == "表 1 第 5 条（第 7 行）"
+    in_chinese = in_database("breakdown", "read", _doubtful(tmp_path)).err
+    assert "另有 2 处同类疑问（no_department）" in in_chinese
+    assert "共 6 处疑问" in in_chinese
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

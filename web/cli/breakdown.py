@@ -1,6 +1,8 @@
 """`juanzong breakdown`: read a task table, import it."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -10,9 +12,11 @@ from engine.unit_of_work import work
 from web.cli.terminal import json_option, language, operator, say, show, show_json, words
 from web.house import own_house
 from workflows.breakdown import document
-from workflows.breakdown.document import BreakdownDocument, ReadTable
+from workflows.breakdown.document import BreakdownDocument, ReadTable, ReadWarning
 from workflows.breakdown.importing import campaign_named, import_document
 
+#: How many doubts of a kind are told at the terminal; `--json` gives all of them.
+_TOLD = 3
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
@@ -44,7 +48,8 @@ def import_file(file: Path, campaign: str, *, as_json: bool) -> None:
     with own_house() as opened, work(opened.site.sessions, operator()) as unit:
         result = import_document(unit, campaign_named(unit, campaign), file.name, data, found)
     if as_json:
-        show_json({"breakdown": str(result.breakdown_id), "created": result.created, "already": result.already})
+        doubts = [one.as_json(language()) for one in _doubts(found)]
+        show_json({"breakdown": str(result.breakdown_id), "created": result.created, "already": result.already, "warnings": doubts})
         return
     _describe(found)
     if result.already:
@@ -57,9 +62,26 @@ def _describe(found: BreakdownDocument) -> None:
     show(found.title)
     for table in found.tables:
         show(_table_line(table))
-    for warning in found.warnings + tuple(warning for table in found.tables for warning in table.warnings):
-        told = warning.as_json(language())
-        say(f"{told['where']}: {told['message']}")
+    kinds: dict[str, list[ReadWarning]] = {}
+    for one in _doubts(found):
+        kinds.setdefault(one.code, []).append(one)
+    for code, doubts in kinds.items():
+        for told in (one.as_json(language()) for one in islice(doubts, _TOLD)):
+            say(words(N_("{where}: {message}"), where=told["where"], message=told["message"]))
+        if len(doubts) > _TOLD:
+            say(words(N_("{n} more doubts of this kind ({code}); --json shows them all."), n=len(doubts) - _TOLD, code=code))
+    if kinds:
+        say(words(N_("{n} doubts in all. Look them over before you assign the cases."), n=sum(map(len, kinds.values()))))
+
+
+def _doubts(found: BreakdownDocument) -> Iterator[ReadWarning]:
+    """Give every doubt: about the document, about its tables, about their rows."""
+    yield from found.warnings
+    for table in found.tables:
+        yield from table.warnings
+    for table in found.tables:
+        for row in table.rows:
+            yield from row.warnings
 
 
 def _table_line(table: ReadTable) -> str:

@@ -6,7 +6,7 @@ requirements are read again when the text or the advice changes; what people add
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from workflows.breakdown.deadlines import due_of
 from workflows.breakdown.demands import read_demands
 from workflows.breakdown.header import Column
 from workflows.breakdown.open_document import OpenDocument, OpenRow, OpenTable, row_of, with_row
-from workflows.breakdown.shapes import BreakdownRow, NamedDepartment, NamedRequirement, Place, ReadWarning
+from workflows.breakdown.shapes import BreakdownRow, Hand, NamedDepartment, NamedRequirement, Place, ReadWarning
 from workflows.breakdown.unit_names import group_name, read_units
 
 MAX_TEXT, MAX_FIELD = 20_000, 500
@@ -135,6 +135,33 @@ def remove_demand(document: OpenDocument, key: int, place: int) -> OpenDocument:
     changed = replace(open_row, own=own, refused=refused)
     row = replace(open_row.row, requirements=left or (NOTHING_IN_PARTICULAR,))
     return with_row(document, _corrected(table, changed, row))
+
+
+def signed(before: OpenDocument, after: OpenDocument, hand: Hand) -> OpenDocument:
+    """Put under every requirement that was added or changed from `before` to `after` whose hand it was.
+
+    One that stands on words of the table was changed; one that stands on none was added.
+    """
+    known = {one for row in _every_row(before) for one in row.own}
+    for table in after.tables:
+        for row in table.rows:
+            fresh = {one: _with_hand(one, hand) for one in row.own if one not in known}
+            if fresh:
+                own = tuple(fresh.get(one, one) for one in row.own)
+                demands = tuple(fresh.get(one, one) for one in row.row.requirements)
+                after = with_row(after, replace(row, own=own, row=replace(row.row, requirements=demands)))
+    return after
+
+
+def _every_row(document: OpenDocument) -> Iterator[OpenRow]:
+    yield from (row for table in document.tables for row in table.rows)
+    yield from (one.row for one in document.leftovers if one.row is not None)
+
+
+def _with_hand(demand: NamedRequirement, hand: Hand) -> NamedRequirement:
+    if demand.added is None and not demand.source_phrase:
+        return replace(demand, added=hand)
+    return replace(demand, changed=hand)
 
 
 #: A rule that asks for nothing in particular still has to be shown to be met.

@@ -187,8 +187,10 @@ def _as_named(unit: UnitOfWork, position: int, named: NamedDepartment) -> RuleDe
 
 
 def _as_demanded(unit: UnitOfWork, position: int, demand: NamedRequirement) -> Requirement:
+    added, changed = demand.added, demand.changed
     return Requirement(
         position=position,
+        origin="table" if added is None else "person",
         kind=demand.kind,
         value=demand.value,
         unit=demand.unit,
@@ -200,8 +202,10 @@ def _as_demanded(unit: UnitOfWork, position: int, demand: NamedRequirement) -> R
         scope=demand.scope,
         upper=demand.upper,
         period=demand.period,
-        created_at=unit.now,
-        created_by=unit.actor.id,
+        created_at=unit.now if added is None else added.at,
+        created_by=unit.actor.id if added is None else added.person,
+        changed_at=None if changed is None else changed.at,
+        changed_by=None if changed is None else changed.person,
     )
 
 

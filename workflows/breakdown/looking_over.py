@@ -17,8 +17,10 @@ from engine.catalogue import N_
 from engine.errors import Conflict, NotFound, Refused
 from engine.unit_of_work import UnitOfWork
 from models.imports import ImportDraft, ImportDraftState
+from workflows.breakdown.corrections import signed
 from workflows.breakdown.differences import difference
 from workflows.breakdown.grid import Grid
+from workflows.breakdown.group_points import regrouped
 from workflows.breakdown.importing import (
     ImportResult,
     SourceFile,
@@ -27,7 +29,7 @@ from workflows.breakdown.importing import (
     save_document,
 )
 from workflows.breakdown.open_document import OpenDocument, closed, grids_of, opened
-from workflows.breakdown.shapes import BreakdownDocument
+from workflows.breakdown.shapes import BreakdownDocument, Hand
 from workflows.breakdown.stored_shapes import as_stored, from_stored
 
 #: The chain of what is refused before there is a draft.
@@ -98,6 +100,7 @@ def correct(unit: UnitOfWork, draft_id: UUID, state_id: int | None, action: str,
     after = change(before.document)
     if after == before.document:
         return before
+    after = signed(before.document, regrouped(after, before.grids), Hand(unit.actor.id, unit.now))
     draft = before.draft
     undone = delete(ImportDraftState).where(
         ImportDraftState.draft_id == draft.id,

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from engine.catalogue import DEFAULT_LANGUAGE, translate
 from workflows.breakdown.deadlines import Due
@@ -61,10 +63,19 @@ class NamedDepartment:
 
 
 @dataclass(frozen=True)
+class Hand:
+    """Who wrote something while a table was looked over, and when. `person` None for a command line."""
+
+    person: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class NamedRequirement:
     """One checkable demand. `source_phrase` stands in the text exactly so; `scope` is "rule" or "cell".
 
-    `upper`: the other end of a range (3至5张). `period`: how often it falls due (每季度), None for once.
+    `upper`: the other end of a range (3至5张). `period`: how often it falls due (每季度), None for once. `added` and
+    `changed`: who put it in, or last asked for something else, while the table was looked over; None where it is as read.
     """
 
     kind: str
@@ -78,6 +89,8 @@ class NamedRequirement:
     scope: str
     upper: Decimal | None = None
     period: str | None = None
+    added: Hand | None = None
+    changed: Hand | None = None
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ Fields that hold their default are left out, so that a value stored before a fie
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 Shape = TypeVar("Shape")
 Reader = Callable[[Any], Any]
@@ -52,9 +53,9 @@ def _reader(kind: Any) -> Reader:  # noqa: ANN401 - a type, in any of its forms
         return _several(_reader(parts[0]))
     if isinstance(kind, type) and is_dataclass(kind):
         return _shaped(kind)
-    if kind is Decimal or (isinstance(kind, type) and issubclass(kind, Enum)):
+    if kind in {Decimal, UUID} or (isinstance(kind, type) and issubclass(kind, Enum)):
         return kind
-    return date.fromisoformat if kind is date else _as_it_is
+    return kind.fromisoformat if kind in {date, datetime} else _as_it_is
 
 
 def _as_it_is(stored: Any) -> Any:  # noqa: ANN401 - text, numbers and the parameters of sentences

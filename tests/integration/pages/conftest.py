@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cast import Cast
 from flask import Flask
+from looking_desk import OTHER, Desk, sent, words
 from visitor import SECRET_KEY, Visitor, site_of
 
 from web.application import create_app
@@ -36,3 +37,12 @@ def signed_in(app: Flask) -> Callable[[str], Visitor]:
         return client.enter(login)
 
     return enter
+
+
+@pytest.fixture
+def desk(signed_in: Callable[[str], Visitor]) -> Desk:
+    """Give somebody of the office at the draft of `OTHER`."""
+    client = signed_in("zhao")
+    answer = sent(client, OTHER.encode())
+    assert answer.status_code == 303, words(answer)
+    return Desk(client, answer.location)
