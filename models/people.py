@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, serial_key, uuid_key
@@ -147,23 +147,54 @@ class RoleHeld(Base):
     department: Mapped[Department | None] = relationship()
 
 
+class CertificateTier(StrEnum):
+    """Where a person's signing key lies: what a signature with it may be called depends on that."""
+
+    MANAGED = "managed"  # issued by this system, encrypted under the person's password
+    FILE = "file"  # a PKCS #12 file of an outside authority, encrypted under the person's password
+    DEVICE = "device"  # a PKCS #11 device; the key never leaves it, its PIN is not stored
+
+
+class Revocation(StrEnum):
+    """Why a certificate is no longer used."""
+
+    PASSWORD = "password"  # noqa: S105 - the word for it: a new password was set
+    ROLES = "roles"  # the person's roles were changed
+    LEFT = "left"  # the person was switched off
+    REPLACED = "replaced"  # a new one was issued in its place
+    REMOVED = "removed"  # the person no longer wants to use it
+
+
 class PersonalCertificate(Base):
-    """A person's signing certificate; the key is encrypted under the person's own password (PKCS #8)."""
+    """A person's signing certificate; a key kept here is encrypted under the person's own password (PKCS #8).
+
+    `chain_pem`: the authorities above a certificate from outside, without the root. `token_label` and
+    `token_key_id` (hexadecimal) find the key of a device, which has none here.
+    """
 
     __tablename__ = "personal_certificate"
+    __table_args__ = (
+        CheckConstraint("(tier = 'device') = (encrypted_key_pem IS NULL)", name="key_place"),
+        Index("uq_personal_certificate_in_use", text("sha256(certificate_pem)"), unique=True, postgresql_where=text("revoked_at IS NULL")),
+    )
 
     id: Mapped[uuid_key]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    serial: Mapped[str] = mapped_column(unique=True)
+    tier: Mapped[str] = mapped_column(default=CertificateTier.MANAGED.value)
+    serial: Mapped[str]
     certificate_pem: Mapped[bytes]
-    encrypted_key_pem: Mapped[bytes]
+    chain_pem: Mapped[bytes] = mapped_column(default=b"")
+    encrypted_key_pem: Mapped[bytes | None]
+    token_label: Mapped[str | None]
+    token_key_id: Mapped[str | None]
     issued_at: Mapped[datetime]
-    not_after: Mapped[datetime]
+    not_after: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    revocation: Mapped[str | None]
 
 
 class UnlockedKey(Base):
-    """A signing key unlocked for one sign-in: useless without the secret in that session's cookie."""
+    """A signing key, or the PIN of a device, unlocked for one sign-in: useless without the secret in that session's cookie."""
 
     __tablename__ = "unlocked_key"
 

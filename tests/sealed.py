@@ -26,7 +26,7 @@ from workflows.dossier.certificates import (
     unlock,
 )
 from workflows.dossier.pades import SignatureField, SignatureWords, SigningParts, seal, sign, with_fields
-from workflows.signing_keys import PersonSigner
+from workflows.dossier.signers import HeldKey, PersonSigner
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PASSPHRASE = b"passphrase of the tests"
@@ -55,7 +55,7 @@ class Office:
         """Issue a certificate and unlock its key."""
         subject = PersonSubject(name, ORGANISATION, department, f"login-{name}")
         issued = issue_person(self.authority, PASSPHRASE, subject, "a password", now)
-        return PersonSigner(uuid4(), name, issued.cert_pem, unlock(issued.encrypted_key_pem, "a password"))
+        return PersonSigner(uuid4(), name, issued.cert_pem, HeldKey(unlock(issued.encrypted_key_pem, "a password")))
 
 
 def office_in(folder: Path, now: datetime = NOW) -> Office:

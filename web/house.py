@@ -21,7 +21,7 @@ from web.site import Site
 from workflows.dossier.certificates import create_authority
 from workflows.evidence.s3_store import BadAddress, s3_store
 from workflows.evidence.vault import Vault
-from workflows.facilities import Facilities
+from workflows.facilities import Facilities, Outside
 from workflows.lifecycle.deployment import deploy_shipped
 
 
@@ -126,6 +126,7 @@ def _facilities(settings: Settings, clock: Clock) -> Facilities:
         settings.organisation,
         settings.demo,
         settings.vault_check_gb * _GIGABYTE,
+        Outside(settings.roots_dir, settings.token_module, settings.token_label, settings.tsa_url),
     )
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 #: Everything the product writes lies below this folder unless a setting says otherwise.
 DEFAULT_DATA_DIR = Path("var")
@@ -37,6 +38,10 @@ class Settings:
     max_document_mb: int = 100
     max_video_mb: int = 2000
     upload_quota_gb: int = 20
+    trusted_roots_dir: Path | None = None
+    token_module: str = ""
+    token_label: str = ""
+    tsa_url: str = ""
 
     @property
     def vault_dir(self) -> Path:
@@ -47,6 +52,11 @@ class Settings:
     def authority_dir(self) -> Path:
         """Where the certificate authority lies."""
         return self.data_dir / "authority"
+
+    @property
+    def roots_dir(self) -> Path:
+        """Where the root certificates of trusted outside authorities lie."""
+        return self.trusted_roots_dir or self.data_dir / "trusted-roots"
 
 
 class BadSetting(ValueError):  # noqa: N818 - named after the finding
@@ -75,7 +85,21 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_document_mb=_number(environment, "JUANZONG_MAX_DOCUMENT_MB", 100),
         max_video_mb=_number(environment, "JUANZONG_MAX_VIDEO_MB", 2000),
         upload_quota_gb=_number(environment, "JUANZONG_UPLOAD_QUOTA_GB", 20),
+        **_signing(environment),
     )
+
+
+def _signing(environment: Mapping[str, str]) -> dict[str, Any]:
+    url = environment.get("JUANZONG_TSA_URL") or ""
+    if url and not url.startswith(("https://", "http://")):
+        message = f"JUANZONG_TSA_URL must begin with https:// or http://, not {url!r}"
+        raise BadSetting(message)
+    return {
+        "trusted_roots_dir": _path(environment, "JUANZONG_TRUSTED_ROOTS_DIR"),
+        "token_module": environment.get("JUANZONG_PKCS11_MODULE") or "",
+        "token_label": environment.get("JUANZONG_PKCS11_TOKEN") or "",
+        "tsa_url": url,
+    }
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

@@ -19,8 +19,8 @@ from engine.errors import Invalid, NotFound
 from engine.spiff import PROCESS_OWNER
 from engine.unit_of_work import Actor, UnitOfWork, utc_now
 from engine.verbs import substitution
-from models.people import DEPARTMENT_ROLES, Department, Person, Role, RoleHeld
-from workflows import signing_keys
+from models.people import DEPARTMENT_ROLES, CertificateTier, Department, Person, Revocation, Role, RoleHeld
+from workflows import personal_certificates
 from workflows.facilities import Facilities
 
 CHAIN = "people"
@@ -122,7 +122,7 @@ def add_person(unit: UnitOfWork, facilities: Facilities, new: NewPerson) -> Pers
     person.roles = _checked_roles(unit.session, new.roles)
     unit.session.add(person)
     unit.session.flush()
-    certificate = signing_keys.issue(unit, facilities, person, new.password)
+    certificate = personal_certificates.issue(unit, facilities, person, new.password)
     unit.record(
         CHAIN,
         "person.added",
@@ -132,7 +132,11 @@ def add_person(unit: UnitOfWork, facilities: Facilities, new: NewPerson) -> Pers
 
 
 def set_roles(unit: UnitOfWork, person_id: UUID, roles: Iterable[RoleGrant]) -> None:
-    """Replace a person's roles; old and new go into the log."""
+    """Replace a person's roles; old and new go into the log.
+
+    The certificate issued here speaks for somebody in these roles: when they change it is revoked, and the person has
+    a new one issued with their own password. A certificate from outside says who they are, and stays.
+    """
     person = get_person(unit.session, person_id)
     wanted = tuple(dict.fromkeys(roles))
     before = _described((Role(held.role), held.department_id) for held in person.roles)
@@ -142,7 +146,10 @@ def set_roles(unit: UnitOfWork, person_id: UUID, roles: Iterable[RoleGrant]) -> 
     held_already = {(Role(held.role), held.department_id) for held in kept}
     _check_combination(wanted)
     person.roles = kept + _checked_roles(unit.session, [grant for grant in wanted if grant not in held_already])
-    unit.record(CHAIN, "person.roles_set", {"id": str(person.id), "old": before, "new": _described(wanted)})
+    after = _described(wanted)
+    ended = after != before
+    revoked = personal_certificates.revoke(unit, person.id, Revocation.ROLES, {CertificateTier.MANAGED}) if ended else []
+    unit.record(CHAIN, "person.roles_set", {"id": str(person.id), "old": before, "new": after, "revoked": revoked})
 
 
 def rename_person(unit: UnitOfWork, person_id: UUID, name: str) -> None:
@@ -156,13 +163,17 @@ def rename_person(unit: UnitOfWork, person_id: UUID, name: str) -> None:
 
 
 def set_password(unit: UnitOfWork, facilities: Facilities, person_id: UUID, password: str) -> None:
-    """Set a new password. The old signing key was locked with the old one: a new certificate is issued."""
+    """Set a new password. The old signing key was locked with the old one: a new certificate is issued.
+
+    A key in a device stays: nobody but its holder has the PIN.
+    """
     person = get_person(unit.session, person_id)
     check_password(password)
     person.password_hash = _hasher.hash(password)
-    signing_keys.revoke(unit, person.id)
-    certificate = signing_keys.issue(unit, facilities, person, password)
-    unit.record(CHAIN, "person.password_set", {"id": str(person.id), "certificate": certificate.serial})
+    revoked = personal_certificates.revoke(unit, person.id, Revocation.PASSWORD, personal_certificates.UNDER_PASSWORD)
+    certificate = personal_certificates.issue(unit, facilities, person, password)
+    details = {"id": str(person.id), "certificate": certificate.serial, "revoked": revoked}
+    unit.record(CHAIN, "person.password_set", details)
 
 
 def set_person_active(unit: UnitOfWork, person_id: UUID, *, active: bool) -> None:
@@ -173,9 +184,10 @@ def set_person_active(unit: UnitOfWork, person_id: UUID, *, active: bool) -> Non
     if person.id == unit.actor.id:
         raise Invalid(N_("You cannot switch yourself off. Ask another administrator."))
     person.active = active
+    details: dict[str, object] = {"id": str(person.id)}
     if not active:
-        signing_keys.revoke(unit, person.id)
-    unit.record(CHAIN, "person.activated" if active else "person.deactivated", {"id": str(person.id)})
+        details["revoked"] = personal_certificates.revoke(unit, person.id, Revocation.LEFT)
+    unit.record(CHAIN, "person.activated" if active else "person.deactivated", details)
 
 
 def authenticate(session: Session, login: str, password: str) -> Person | None:

@@ -14,10 +14,12 @@ from cast import Cast
 from engine.audit import trail
 from engine.errors import Forbidden, NotFound
 from models.dossier import ApprovalSheet, SheetSignature
-from models.people import Person
+from models.people import Person, Revocation
 from papers import APPROVED, hand_in, say, submissions
-from workflows import signing_keys
+from workflows import personal_certificates
+from workflows.dossier.locked_keys import new_key
 from workflows.dossier.sheets import render_sheet
+from workflows.dossier.signers import HeldKey, PersonSigner
 from workflows.lifecycle.decide import Outcome, Verdict
 from workflows.lifecycle.signatures import words_of
 from workflows.lifecycle.words import Step
@@ -98,7 +100,7 @@ def test_a_revoked_certificate_signs_nothing(cast: Cast) -> None:
     hand_in(cast, people.POSTERS, "丙科")
     with cast.work("chu") as unit:
         wang = unit.session.scalars(select(Person.id).where(Person.login == "wang")).one()
-        signing_keys.revoke(unit, wang)
+        personal_certificates.revoke(unit, wang, Revocation.LEFT)
         unit.record("people", "person.deactivated", {"id": str(wang)})
     with pytest.raises(Forbidden, match="certificate"):
         say(cast, cast.item(people.POSTERS, Step.DEPARTMENT_REVIEW, "丙科").id, "wang", APPROVED)
@@ -113,7 +115,8 @@ def test_there_is_no_sheet_of_a_round_nobody_handed_in(cast: Cast) -> None:
 
 def test_a_long_remark_is_shortened_in_the_mark_and_whole_in_the_signature() -> None:
     remark = "请补充和平路、建设街、人民路三处点位整治前后对比照片，" * 6
-    words = words_of(Step.DEPARTMENT_REVIEW, Verdict(Outcome.RETURN, remark), "孙平", datetime(2026, 3, 2, 2, 5, tzinfo=UTC))
+    signer = PersonSigner(uuid4(), "孙平", b"", HeldKey(new_key()))
+    words = words_of(Step.DEPARTMENT_REVIEW, Verdict(Outcome.RETURN, remark), signer, datetime(2026, 3, 2, 2, 5, tzinfo=UTC))
     assert words.reason == f"部门审核：退回。{remark}"
     assert words.stamp_lines[0] == "退回　孙平"
     assert len(words.stamp_lines) == 4

@@ -19,6 +19,7 @@ from workflows import signing_keys
 from workflows.demo import acts, city
 from workflows.demo.files import Made, Order
 from workflows.dossier.sheets import render_sheet
+from workflows.dossier.signers import PersonSigner
 from workflows.evidence import drafts, previews
 from workflows.evidence.particulars import Particulars, keep
 from workflows.facilities import Facilities
@@ -30,7 +31,6 @@ from workflows.lifecycle.decide import Signed, Verdict, decide, form_version
 from workflows.lifecycle.signatures import Intent, prepare
 from workflows.lifecycle.words import Step
 from workflows.people import actor_of
-from workflows.signing_keys import PersonSigner
 
 Files = Mapping[Order, "Future[Made]"]
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from cryptography.x509 import load_pem_x509_certificate
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -15,9 +16,10 @@ from engine.audit import timestamp
 from models.audit import AuditEvent
 from models.dossier import ApprovalSheet, SheetSignature
 from models.evidence import Assignment, Contribution, Decision, Submission
-from models.people import PersonalCertificate, Person
+from models.people import CertificateTier, PersonalCertificate, Person
 from workflows.departments import day_of, name_on
 from workflows.dossier.contents import Piece, Round, round_of
+from workflows.dossier.outside_certificates import common_name
 from workflows.lifecycle.words import case_chain
 
 #: Names of files inside the dossier; the verifier knows them too.
@@ -88,12 +90,20 @@ def _signature(session: Session, signature: SheetSignature) -> dict[str, Any]:
     decision = session.get_one(Decision, signature.decision_id)
     return {
         "field": signature.field,
-        "name": session.get_one(Person, certificate.person_id).name,
+        "name": _named(session, certificate),
+        "tier": certificate.tier,
         "stage": decision.stage,
         "outcome": decision.outcome,
         "at": timestamp(signature.signed_at),
         "serial": certificate.serial,
     }
+
+
+def _named(session: Session, certificate: PersonalCertificate) -> str:
+    """Give the name a certificate is made out to: one from outside may write it in another way than the office."""
+    if certificate.tier == CertificateTier.MANAGED:
+        return session.get_one(Person, certificate.person_id).name
+    return common_name(load_pem_x509_certificate(certificate.certificate_pem))
 
 
 def _piece(handed_in: Round, piece: Piece) -> dict[str, Any]:

@@ -13,11 +13,8 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import x509
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import Certificate, CertificateRevocationList, load_pem_x509_certificate, load_pem_x509_certificates
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -26,15 +23,19 @@ from pyhanko.sign import fields as sig_fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import DSSContentSettings, PdfSigningSession, TimestampDSSContentSettings
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid
 from workflows.dossier.certificates import Authority, Holder, write_crl
+from workflows.dossier.outside_certificates import as_asn1, is_listed
+from workflows.dossier.outside_time import CheckedTimeStamper, asked_at
+from workflows.dossier.signers import HeldKey, PersonSigner
+from workflows.dossier.signers import Signer as SigningKey
 from workflows.dossier.stamp import stamp_style
 from workflows.dossier.timestamps import DIGEST, OwnTimeStamper
-from workflows.signing_keys import PersonSigner
 
 # It warns at every seal that nothing is fetched from the network. That is how it has to be.
 logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)
@@ -56,12 +57,18 @@ class SignatureField:
 
 @dataclass(frozen=True)
 class SigningParts:
-    """What the office adds to a signature: its authority, serials of time stamps, who was revoked when."""
+    """What the office adds to a signature: its authority, serials of time stamps, who was revoked when.
+
+    Of others: the roots it trusts, their revocation lists, and the time-stamp authority it asks (empty: its own).
+    """
 
     authority: Authority
     passphrase: bytes
     next_serial: Callable[[], int]
     revoked: Mapping[int, datetime] = field(default_factory=dict)
+    roots: tuple[Certificate, ...] = ()
+    lists: tuple[CertificateRevocationList, ...] = ()
+    tsa_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,10 +99,11 @@ def with_fields(pdf: bytes, fields: Sequence[SignatureField]) -> bytes:
 def sign(pdf: bytes, field: str, signer: PersonSigner, parts: SigningParts, words: SignatureWords) -> bytes:
     """Sign one field of a paper as a person; gives the paper with one more revision.
 
-    Raises Forbidden when the certificate has ended or was revoked, Conflict when the field is taken.
+    Raises Forbidden when the certificate has ended or was revoked, Conflict when the field is taken or no time can
+    be had.
     """
     certificate = load_pem_x509_certificate(signer.certificate_pem)
-    _refuse_unusable(certificate.serial_number, certificate.not_valid_after_utc, parts, words.at)
+    _refuse_unusable(certificate, parts, words.at)
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     box = _free_field(writer.prev, field)
     meta = PdfSignatureMetadata(
@@ -106,11 +114,11 @@ def sign(pdf: bytes, field: str, signer: PersonSigner, parts: SigningParts, word
         certify=not writer.prev.embedded_signatures,
         subfilter=sig_fields.SigSeedSubFilter.PADES,
         docmdp_permissions=sig_fields.MDPPerm.FILL_FORMS,
-        tight_size_estimates=True,
+        tight_size_estimates=not parts.tsa_url,
     )
     signing = _PdfSigner(
         meta,
-        KeySigner(_der(signer.certificate_pem), signer.key, (_certificate(parts, Holder.ISSUING),)),
+        KeySigner(as_asn1(certificate), signer.key, _above(certificate, signer.chain_pem, parts)),
         timestamper=_time_stamper(parts, words.at),
         stamp_style=stamp_style(words.stamp_lines, box[2] - box[0], box[3] - box[1]),
     )
@@ -126,7 +134,7 @@ def seal(pdf: bytes, field: str | None, parts: SigningParts, reason: str, at: da
     authority = write_crl(parts.authority, parts.passphrase, parts.revoked, at)
     parts = replace(parts, authority=authority)
     certificate = authority.certificates[Holder.SEAL]
-    _refuse_unusable(certificate.serial_number, certificate.not_valid_after_utc, parts, at)
+    _refuse_unusable(certificate, parts, at)
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     box = _free_field(writer.prev, field) if field is not None else None
     holder = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
@@ -139,19 +147,17 @@ def seal(pdf: bytes, field: str | None, parts: SigningParts, reason: str, at: da
         certify=not writer.prev.embedded_signatures,
         subfilter=sig_fields.SigSeedSubFilter.PADES,
         docmdp_permissions=sig_fields.MDPPerm.FILL_FORMS,
-        tight_size_estimates=True,
+        tight_size_estimates=not parts.tsa_url,
         embed_validation_info=True,
         use_pades_lta=True,
         timestamp_field_name=ARCHIVE_TIMESTAMP_FIELD,
-        validation_context=_validation(authority, at),
+        validation_context=_validation(parts, at),
         dss_settings=DSSContentSettings(include_vri=False, next_ts_settings=closing),
     )
     signing = _PdfSigner(
         meta,
         KeySigner(
-            _certificate(parts, Holder.SEAL),
-            authority.key(Holder.SEAL, parts.passphrase),
-            (_certificate(parts, Holder.ISSUING),),
+            as_asn1(certificate), HeldKey(authority.key(Holder.SEAL, parts.passphrase)), _above(certificate, b"", parts)
         ),
         timestamper=_time_stamper(parts, at),
         stamp_style=stamp_style((str(holder), reason), box[2] - box[0], box[3] - box[1]) if box else None,
@@ -160,9 +166,9 @@ def seal(pdf: bytes, field: str | None, parts: SigningParts, reason: str, at: da
 
 
 class KeySigner(Signer):
-    """A signer that holds its unlocked key: the library's own one loads and checks the key for every signature."""
+    """A signer with its key ready: the library's own one loads and checks the key for every signature."""
 
-    def __init__(self, certificate: x509.Certificate, key: RSAPrivateKey, above: Sequence[x509.Certificate]) -> None:
+    def __init__(self, certificate: x509.Certificate, key: SigningKey, above: Sequence[x509.Certificate]) -> None:
         super().__init__(
             signing_cert=certificate, cert_registry=SimpleCertificateStore.from_certs(above), embed_roots=False
         )
@@ -171,11 +177,11 @@ class KeySigner(Signer):
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: object = None) -> bytes:
         """Sign `data`; a dry run gives as many bytes without signing."""
         if dry_run:
-            return b"\0" * (self._key.key_size // 8)
+            return b"\0" * self._key.size
         if digest_algorithm != DIGEST:
             message = f"papers are signed over SHA-256, not {digest_algorithm}"
             raise ValueError(message)
-        return self._key.sign(data, PKCS1v15(), SHA256())
+        return self._key.sign(data)
 
 
 class _PdfSigner(PdfSigner):
@@ -196,15 +202,22 @@ def _signed(signing: _PdfSigner, writer: IncrementalPdfFileWriter, at: datetime)
     return output.getvalue()
 
 
-def _refuse_unusable(serial: int, not_after: datetime, parts: SigningParts, at: datetime) -> None:
-    if not_after <= at:
-        raise Forbidden(
-            N_("The signing certificate ended on {date}. Ask the administrator to issue a new one."),
-            date=not_after.date().isoformat(),
-        )
-    listed = parts.authority.crl.get_revoked_certificate_by_serial_number(serial)
-    if listed is not None or serial in parts.revoked:
-        raise Forbidden(N_("The signing certificate was revoked. Ask the administrator to issue a new one."))
+def _refuse_unusable(certificate: Certificate, parts: SigningParts, at: datetime) -> None:
+    ended = certificate.not_valid_after_utc
+    if ended <= at:
+        message = N_("The signing certificate ended on {date}. Get a new one on the page “My signature”.")
+        raise Forbidden(message, date=ended.date().isoformat())
+    own = parts.authority.issuer_of(certificate) is not None
+    revoked = own and certificate.serial_number in parts.revoked
+    if revoked or is_listed(certificate, (*parts.authority.lists, *parts.lists)):
+        raise Forbidden(N_("The signing certificate was revoked. Get a new one on the page “My signature”."))
+
+
+def _above(certificate: Certificate, chain_pem: bytes, parts: SigningParts) -> tuple[x509.Certificate, ...]:
+    issuer = parts.authority.issuer_of(certificate)
+    if issuer is not None:
+        return (as_asn1(issuer),)
+    return tuple(as_asn1(one) for one in load_pem_x509_certificates(chain_pem)) if chain_pem else ()
 
 
 def _free_field(reader: PdfFileReader, name: str) -> tuple[float, float, float, float]:
@@ -217,29 +230,27 @@ def _free_field(reader: PdfFileReader, name: str) -> tuple[float, float, float, 
     raise Invalid(N_("This paper has no signature field {field}. Have it rendered again."), field=name)
 
 
-def _time_stamper(parts: SigningParts, at: datetime) -> OwnTimeStamper:
-    chain = (_certificate(parts, Holder.TIMESTAMP), _certificate(parts, Holder.ISSUING))
+def _time_stamper(parts: SigningParts, at: datetime) -> TimeStamper:
+    if parts.tsa_url:
+        return CheckedTimeStamper(asked_at(parts.tsa_url, parts.roots), at)
+    certificate = parts.authority.certificates[Holder.TIMESTAMP]
+    chain = (as_asn1(certificate), *_above(certificate, b"", parts))
     return OwnTimeStamper(chain, parts.authority.key(Holder.TIMESTAMP, parts.passphrase), parts.next_serial, at)
 
 
-def _validation(authority: Authority, at: datetime) -> ValidationContext:
-    others = [_der(authority.pem(holder)) for holder in Holder if holder is not Holder.ROOT]
+def _validation(parts: SigningParts, at: datetime) -> ValidationContext:
+    authority = parts.authority
+    ours = (*authority.issuers, authority.certificates[Holder.SEAL], authority.certificates[Holder.TIMESTAMP])
+    outside = parts.roots if parts.tsa_url else ()
     return ValidationContext(
-        trust_roots=[_der(authority.pem(Holder.ROOT))],
-        other_certs=others,
-        crls=[authority.root_crl.public_bytes(Encoding.DER), authority.crl.public_bytes(Encoding.DER)],
+        trust_roots=[as_asn1(one) for one in (authority.certificates[Holder.ROOT], *outside)],
+        other_certs=[as_asn1(one) for one in ours],
+        crls=[one.public_bytes(Encoding.DER) for one in (*authority.lists, *parts.lists)],
         moment=at,
-        revocation_mode="require",
+        # Of an outside time-stamp authority there may be no list at hand; of our own there always is.
+        revocation_mode="soft-fail" if outside else "require",
         allow_fetching=False,
     )
-
-
-def _certificate(parts: SigningParts, holder: Holder) -> x509.Certificate:
-    return _der(parts.authority.pem(holder))
-
-
-def _der(pem: bytes) -> x509.Certificate:
-    return x509.Certificate.load(load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
 
 
 def _written(writer: IncrementalPdfFileWriter) -> bytes:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 
-from asn1crypto import x509
+from asn1crypto import cms, x509
+from asn1crypto.crl import CertificateList
 from cryptography.x509 import load_der_x509_certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate, AdESSubIndic
@@ -26,6 +27,8 @@ from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from engine.catalogue import N_
+from workflows.dossier.certificates import OWN_ROOT
+from workflows.dossier.outside_time import moment_of
 from workflows.dossier.pdf_places import changed_page
 from workflows.dossier.signature_form import certificates_hold, covered_to, gap_is_exact, is_as_written
 
@@ -64,7 +67,8 @@ class Trust:
 class SignatureFound:
     """One signature and the first fault of each kind, None where all is well.
 
-    `certificate` is only meaningful when roots were given. `personal`: the certificate names a login.
+    `certificate` is only meaningful when roots were given. `personal`: the certificate names a login, or comes from
+    an outside authority; then `authority` is the name of its root.
     """
 
     place: str
@@ -77,6 +81,7 @@ class SignatureFound:
     damage: Fault | None
     change: Fault | None
     certificate: Fault | None
+    authority: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,17 +123,19 @@ def _found(reader: PdfFileReader, one: EmbeddedPdfSignature, trust: Trust, place
     name = str(subject.get("common_name", "?"))
     params: dict[str, object] = {"person": name, "place": where}
     status, at = _status(one, trust)
+    authority = _outside_authority(status)
     return SignatureFound(
         where,
         str(one.field_name),
         name,
         one.signer_cert.serial_number,
-        "user_id" in subject,
+        "user_id" in subject or bool(authority),
         isinstance(status, DocumentTimestampStatus),
         at,
         _damage(one, status, trust, params),
         _change(reader, one, status, params),
         _certificate_fault(status, params) if trust.roots else None,
+        authority,
     )
 
 
@@ -137,28 +144,46 @@ def _status(one: EmbeddedPdfSignature, trust: Trust) -> tuple[PdfSignatureStatus
         # Nobody after it vouches for the closing time stamp: its certificate has to be in force today.
         status = asyncio.run(async_validate_pdf_timestamp(one, _context(Trust(trust.roots, (), trust.now), trust.now)))
         return status, status.timestamp
-    at = _stamped_at(one)
-    context = _context(trust, at or trust.now)
-    return asyncio.run(async_validate_pdf_signature(one, context, context)), at
+    token = _token_of(one)
+    at = moment_of(token) if token is not None else None
+    moment = at or trust.now
+    stamping = _context(trust, moment, _signers(token)) if token is not None else None
+    return asyncio.run(async_validate_pdf_signature(one, _context(trust, moment, (one.signer_cert,)), stamping)), at
 
 
-def _stamped_at(one: EmbeddedPdfSignature) -> datetime | None:
+def _token_of(one: EmbeddedPdfSignature) -> cms.ContentInfo | None:
     for attribute in one.signer_info["unsigned_attrs"] or ():
         if attribute["type"].native == "signature_time_stamp_token":
-            info = attribute["values"][0]["content"]["encap_content_info"]["content"].parsed
-            moment: datetime = info["gen_time"].native
-            return moment
+            return attribute["values"][0]
     return None
 
 
-def _context(trust: Trust, moment: datetime) -> ValidationContext:
+def _signers(token: cms.ContentInfo) -> tuple[x509.Certificate, ...]:
+    """Give the certificates in a token that are no authorities."""
+    found = (one.chosen for one in token["content"]["certificates"])
+    return tuple(one for one in found if not one.ca)
+
+
+def _outside_authority(status: SignatureStatus) -> str:
+    """Give the name of the root a certificate leads to where it is not that of a system like this one, else nothing."""
+    path = status.validation_path
+    if path is None:
+        return ""
+    name = path.trust_anchor.authority.name.native
+    known = str(name.get("common_name") or name.get("organizational_unit_name") or name.get("organization_name") or "?")
+    return "" if known.endswith(OWN_ROOT) else known
+
+
+def _context(trust: Trust, moment: datetime, signers: Sequence[x509.Certificate] = ()) -> ValidationContext:
+    # Of our own issuers there always is a list in a dossier; of an outside authority there may be none.
+    listed = {CertificateList.load(one).issuer.dump() for one in trust.crls}
     return ValidationContext(
         trust_roots=list(trust.roots),
         crls=list(trust.crls),
         moment=moment,
         # Lists that were made after the signature count: who was revoked before it stands in them too.
         retroactive_revinfo=True,
-        revocation_mode="require" if trust.crls else "soft-fail",
+        revocation_mode="require" if any(one.issuer.dump() in listed for one in signers) else "soft-fail",
         allow_fetching=False,
     )
 

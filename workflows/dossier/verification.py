@@ -139,6 +139,8 @@ def as_json(verdict: DossierVerdict, language: str) -> dict[str, object]:
                 "serial": str(one.serial),
                 "time_stamp": one.time_stamp,
                 "at": one.at.isoformat() if one.at else None,
+                "authority": one.authority,
+                "personal": one.personal,
                 "ok": one.damage is None and one.change is None and one.certificate is None,
             }
             for one in verdict.signatures
@@ -228,6 +230,11 @@ def _certificates(papers: Sequence[PaperFound], trust: Trust) -> Light:
     fault = next((one.certificate for paper in papers for one in paper.signatures if one.certificate), None)
     if fault is None and not any(paper.signatures for paper in papers):
         return _open("certificates", N_("There is no signature whose certificate could be checked."))
+    found = [one for paper in papers for one in paper.signatures]
+    outside = sorted({one.authority for one in found if one.authority})
+    if outside:
+        good = N_("All certificates lead to trusted roots and were in force when used; besides this system they come from: {authorities}.")
+        return _light("certificates", fault, good, authorities="、".join(outside))
     return _light("certificates", fault, N_("All certificates were issued by this system and in force when used (personal electronic signatures within this system)."))
 
 

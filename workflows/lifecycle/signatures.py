@@ -11,17 +11,16 @@ from workflows.dossier.layout import moment
 from workflows.dossier.pades import SignatureWords, SigningParts, sign
 from workflows.dossier.sheet_signing import SignedSheet
 from workflows.dossier.sheets import render_sheet
+from workflows.dossier.signers import CLAIMS, PersonSigner
 from workflows.dossier.signing_parts import signing_parts
 from workflows.facilities import Facilities
 from workflows.lifecycle.cases import case_of, item_in
 from workflows.lifecycle.decide import Verdict, addressed, concerned
 from workflows.lifecycle.words import Outcome, Step
-from workflows.signing_keys import PersonSigner
 
 # A sheet is a Chinese record whatever language its signer reads.
 _STAGES = {Step.DEPARTMENT_REVIEW: "部门审核", Step.OFFICE_APPROVAL: "创文办审批"}
 _OUTCOMES = {Outcome.APPROVE: "同意", Outcome.RETURN: "退回"}
-_CLAIM = "本系统内个人电子签名"
 #: What fits into the box of a sheet in readable letters; the whole remark stands in the signature and the dossier.
 _LINE, _LINES = 28, 2
 
@@ -55,13 +54,13 @@ def prepare(sessions: Sessions, facilities: Facilities, intent: Intent) -> tuple
     return tuple(signed)
 
 
-def words_of(step: Step, verdict: Verdict, name: str, at: datetime) -> SignatureWords:
-    """Say what a signature stands for: in full in its reason, short in its visible mark."""
+def words_of(step: Step, verdict: Verdict, signer: PersonSigner, at: datetime) -> SignatureWords:
+    """Say what a signature stands for: in full in its reason, short in its visible mark, with what it may be called."""
     outcome, remark = _OUTCOMES[verdict.outcome], " ".join(verdict.remark.split())
     missing = f"（缺：{'、'.join(verdict.missing)}）" if verdict.missing else ""
     said = f"{remark}{missing}" if remark != outcome else missing
     reason = f"{_STAGES[step]}：{outcome}{'。' if said else ''}{said}"
-    return SignatureWords(reason, (f"{outcome}　{name}", *_lines(said), f"{moment(at)}　{_CLAIM}"), at)
+    return SignatureWords(reason, (f"{outcome}　{signer.name}", *_lines(said), f"{moment(at)}　{CLAIMS[signer.tier]}"), at)
 
 
 def _lines(text: str) -> list[str]:
@@ -71,5 +70,5 @@ def _lines(text: str) -> list[str]:
 
 
 def _signed(pdf: bytes, field: str, intent: Intent, parts: SigningParts) -> bytes:
-    words = words_of(Step(field), intent.verdict, intent.signer.name, intent.at)
+    words = words_of(Step(field), intent.verdict, intent.signer, intent.at)
     return sign(pdf, field, intent.signer, parts, words)

@@ -14,6 +14,8 @@ from engine.errors import Conflict, Forbidden, Invalid
 from engine.unit_of_work import Actor, Clock, Sessions, reading, utc_now, work
 from models.process import WorkItem
 from workflows import signing_keys
+from workflows.dossier.signers import PersonSigner
+from workflows.dossier.signing_devices import WrongPin
 from workflows.facilities import Facilities
 from workflows.lifecycle.cases import case_of, item_in
 from workflows.lifecycle.decide import (
@@ -28,7 +30,6 @@ from workflows.lifecycle.decide import (
     may_decide,
 )
 from workflows.lifecycle.signatures import Intent, prepare
-from workflows.signing_keys import PersonSigner
 
 
 class KeyLocked(Invalid):
@@ -59,18 +60,21 @@ def sign_and_decide(
 ) -> DecisionResult:
     """Sign the sheets a verdict reaches and take the decision.
 
-    Raises KeyLocked when no key is unlocked or the password is wrong, and what `decide` raises.
+    Raises KeyLocked when no key is unlocked or the password or PIN is wrong, Conflict when no time stamp can be had,
+    and what `decide` raises.
     """
     repeat = _repeat(sessions, decider, form)
     if repeat is not None:
         return repeat
     with reading(sessions) as session:
         _check(session, decider.actor, form)
-        signer = _signer(session, decider)
+        signer = _signer(session, decider, facilities.outside.token_module)
     try:
         sheets = prepare(sessions, facilities, Intent(form.item_id, form.verdict, signer, clock()))
         with work(sessions, decider.actor, clock) as unit:
             return decide(unit, form.item_id, form.verdict, Signed(form.version, sheets, form.key))
+    except WrongPin as wrong:
+        raise KeyLocked(wrong.message, **wrong.params) from wrong
     except Conflict:
         # The same form, sent twice at once: the other one was first, and that is what was wanted.
         repeat = _repeat(sessions, decider, form)
@@ -103,22 +107,22 @@ def _check_open(actor: Actor, item: WorkItem) -> None:
         raise Conflict(N_("Somebody else has claimed this step. Ask them to release it, or take the next one."))
 
 
-def _signer(session: Session, decider: Decider) -> PersonSigner:
+def _signer(session: Session, decider: Decider, module: str) -> PersonSigner:
     if decider.actor.id is None:
         raise Forbidden(N_("Decisions are taken by people."))
     if signing_keys.current_certificate(session, decider.actor.id) is None:
-        raise Forbidden(N_("You have no valid signing certificate. Ask the administrator to set a new password for you."))
+        raise Forbidden(N_("You have no valid signing certificate. Get a new one on the page “My signature”."))
     if decider.password:
-        found = _with_password(session, decider.actor.id, decider.password)
+        found = _with_password(session, decider.actor.id, decider.password, module)
     else:
-        found = signing_keys.signer_for(session, decider.actor.id, decider.secret)
+        found = signing_keys.signer_for(session, decider.actor.id, decider.secret, module)
     if found is None:
         raise KeyLocked(N_("Your signing key is locked in this session. Type your password to sign this decision."))
     return found
 
 
-def _with_password(session: Session, person_id: UUID, password: str) -> PersonSigner | None:
+def _with_password(session: Session, person_id: UUID, password: str, module: str) -> PersonSigner | None:
     try:
-        return signing_keys.signer_with_password(session, person_id, password)
+        return signing_keys.signer_with_password(session, person_id, password, module)
     except Forbidden as wrong:
         raise KeyLocked(wrong.message, **wrong.params) from wrong
