@@ -26,7 +26,7 @@ blueprint = Blueprint("editions", __name__)
 office = guard(Role.CREATION_OFFICE)
 
 #: What is said once a deed is done: a msgid and what fills it.
-Told = tuple[str, dict[str, object]]
+Told = tuple[str, dict[str, int]]
 Page = str | AnyResponse | tuple[str, int]
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -139,7 +139,7 @@ def _done(edition_id: UUID, deed: Callable[[UnitOfWork], Told]) -> Page:
             message, params = deed(unit)
     except (Invalid, Conflict) as refused:
         return _shown(edition_id, sentence(refused)), status_of(refused)
-    notify(message, **params)
+    notify(message, "ok", **params)
     show, page, row = typed("show") or "all", number_in(typed("page")) or 1, typed("row")
     anchor = f"row-{row}" if key_in(row) else None
     return redirect(url_for("editions.show", edition_id=edition_id, show=show, page=page, _anchor=anchor), 303)

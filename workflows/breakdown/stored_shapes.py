@@ -53,9 +53,12 @@ def _reader(kind: Any) -> Reader:  # noqa: ANN401 - a type, in any of its forms
         return _several(_reader(parts[0]))
     if isinstance(kind, type) and is_dataclass(kind):
         return _shaped(kind)
+    made: Reader = _as_it_is
     if kind in {Decimal, UUID} or (isinstance(kind, type) and issubclass(kind, Enum)):
-        return kind
-    return kind.fromisoformat if kind in {date, datetime} else _as_it_is
+        made = kind
+    elif kind in {date, datetime}:
+        made = kind.fromisoformat
+    return made
 
 
 def _as_it_is(stored: Any) -> Any:  # noqa: ANN401 - text, numbers and the parameters of sentences
