@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 kind=${1:-run}
 
 run_packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
-dev_packages=(chromium fonts-wqy-microhei libnss3-tools mupdf-tools openssl poppler-utils qpdf)
+dev_packages=(chromium fonts-wqy-microhei libnss3-tools mupdf-tools openssl poppler-utils qpdf softhsm2)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "juanzong: $*"; exit 1; }
