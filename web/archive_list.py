@@ -14,9 +14,10 @@ from engine.catalogue import N_
 from engine.unit_of_work import Actor
 from models.breakdown import Campaign, Rule
 from models.evidence import Assignment, AssignmentState, Contribution
-from models.people import Department
+from models.people import Department, FormerName
 from web import moments, words
 from web.language import translated
+from web.names_then import answering, named
 from workflows.visibility import departments_of, sees_everything, visible_cases
 
 _PAGE = 50
@@ -81,11 +82,12 @@ def _listed(search: Search) -> Select[Assignment]:
         order = [Assignment.due_at, Assignment.no]
     elif search.state in _ENDED:
         order = [Assignment.closed_at.desc().nulls_last(), Assignment.no.desc()]
+    departments = selectinload(Assignment.contributions).joinedload(Contribution.department)
     return (
         select(Assignment)
         .join(Assignment.rule)
         .join(Campaign, Campaign.id == Assignment.campaign_id)
-        .options(contains_eager(Assignment.rule), selectinload(Assignment.contributions).joinedload(Contribution.department))
+        .options(contains_eager(Assignment.rule), departments.selectinload(Department.former_names))
         .order_by(*order)
     )
 
@@ -114,7 +116,7 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
 
 def _word(word: str) -> ColumnElement[bool]:
     """Give the cases a word stands in: title, number, rule, archival code, or a department that delivers."""
-    departments = select(Department.id).where(_holds(Department.name, word))
+    departments = select(Department.id).where(answering(_holds(Department.name, word), _holds(FormerName.name, word)))
     delivered = select(Contribution.assignment_id).where(Contribution.department_id.in_(departments))
     columns = (Assignment.title, Assignment.no, Rule.text, Rule.indicator, Assignment.archival_code)
     return or_(*(_holds(column, word) for column in columns), Assignment.id.in_(delivered))
@@ -133,7 +135,7 @@ def _row(one: Assignment, now: datetime) -> dict[str, Any]:
         "no": one.no,
         "title": one.title,
         "href": url_for("archive.dossier" if archived else "items.case", no=one.no),
-        "departments": "、".join(part.department.name for part in one.contributions),
+        "departments": "、".join(named(part.department, one.closed_at) for part in one.contributions),
         "state": {"text": translated(text), "kind": kind},
         "archival_code": one.archival_code if archived else "",
         "due": None if one.state in _ENDED else moments.due(one.due_at, now),

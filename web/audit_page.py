@@ -17,6 +17,7 @@ from models.people import Person
 from web import audit_words, damaged, event_words, words
 from web.forms import key_in
 from web.language import translated
+from web.names_then import NamesThen
 from web.moments import start_of_day
 from workflows.audit_checks import Check, last_check
 from workflows.evidence import fixity
@@ -93,7 +94,7 @@ def _told(session: Session, actor: Actor, rows: Sequence[AuditEvent]) -> list[di
     return [_event(row, details, names, actor) for row, details in told]
 
 
-def _event(row: AuditEvent, details: dict[str, Any], names: dict[str, str], actor: Actor) -> dict[str, Any]:
+def _event(row: AuditEvent, details: dict[str, Any], names: NamesThen, actor: Actor) -> dict[str, Any]:
     href = audit_words.chain_href(row.chain_id)
     # Who keeps the house sees that something was done to a case, not what was said about it.
     veiled = bool(href) and not sees_everything(actor)
@@ -101,7 +102,7 @@ def _event(row: AuditEvent, details: dict[str, Any], names: dict[str, str], acto
         "at": row.recorded_at,
         "who": event_words.who(row),
         "label": words.event_label(row.action),
-        "text": "" if veiled else event_words.text_of(row.action, details, names),
+        "text": "" if veiled else event_words.text_of(row.action, details, names.at(row.recorded_at)),
         "kind": words.event_kind(row.action),
         "chain": audit_words.chain_name(row.chain_id),
         "href": "" if veiled else href,

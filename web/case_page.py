@@ -101,7 +101,7 @@ def _case(session: Session, assignment: Assignment, case: CaseParts) -> dict[str
 
 def _facts(case: CaseParts) -> list[str]:
     contributions = [part.contribution for part in case.parts]
-    facts = [inbox_rows.department_names(contributions)] if contributions else []
+    facts = [inbox_rows.first_names([part.department for part in case.parts])] if contributions else []
     newest = [part.shown for part in case.parts if part.shown is not None]
     if len(newest) == 1:
         facts.append(translated(N_("handed in by {name}"), name=case.people.get(newest[0].submitted_by, "")))
@@ -169,7 +169,7 @@ def _excusable(viewer: SignedIn, case: CaseParts) -> list[dict[str, Any]]:
     return [
         {
             "id": part.contribution.id,
-            "department": part.contribution.department.name,
+            "department": part.department,
             "requirements": [
                 {"id": one.id, "name": words.requirement_name(one)}
                 for one in case.requirements.values()

@@ -18,6 +18,7 @@ from models.evidence import Assignment, Contribution, ContributionState, Decisio
 from models.people import Person
 from models.photos import FileText
 from web import moments, words
+from web.names_then import named
 from web.session import now
 from workflows.evidence.gathering import checks_for, current_evidence
 from workflows.lifecycle.collect import frozen
@@ -57,6 +58,11 @@ class Part:
     changes: tuple[Change, ...]
     points: tuple[Point, ...]
     draft: bool
+
+    @property
+    def department(self) -> str:
+        """Its department as it was called when the round shown was handed in; see `web.names_then.named`."""
+        return named(self.contribution.department, self.shown.submitted_at if self.shown is not None else None)
 
 
 @dataclass(frozen=True)

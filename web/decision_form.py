@@ -13,6 +13,7 @@ from models.process import WorkItem
 from web import words
 from web.case_parts import CaseParts, Part, phrase_of
 from web.language import sentence, translated
+from web.names_then import named
 from web.session import SignedIn, key_secret
 from workflows import signing_keys
 from workflows.lifecycle.decide import form_version, may_decide
@@ -96,7 +97,7 @@ def _departments(item: WorkItem, parts: Sequence[Part]) -> list[Mapping[str, Any
         return []
     handed_in = [part.contribution for part in parts if part.contribution.round]
     return [
-        {"id": str(one.department_id), "name": one.department.name, "chosen": len(handed_in) == 1} for one in handed_in
+        {"id": str(one.department_id), "name": named(one.department), "chosen": len(handed_in) == 1} for one in handed_in
     ]
 
 

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
 from models.audit import AuditEvent
-from models.people import Department
 from web import moments, words
 from web.language import translated
+from web.names_then import NamesThen, names_of
 from web.session import language
 from workflows.breakdown.wording import sentence as asked_sentence
 from workflows.breakdown.wording import wording_in
@@ -58,11 +57,9 @@ def who(event: AuditEvent) -> str:
     return translated(N_("System")) if event.actor_id is None else event.actor_name
 
 
-def department_names(session: Session, events: Iterable[Details]) -> dict[str, str]:
-    """Give the names of every department that events are about, in one query."""
-    ids = {one for details in events for one, _ in _departments(details)}
-    query = select(Department.id, Department.name).where(Department.id.in_(_uuids(ids)))
-    return {str(key): name for key, name in session.execute(query)}
+def department_names(session: Session, events: Iterable[Details]) -> NamesThen:
+    """Read every department that events are about, to be named as it was called when each event happened."""
+    return names_of(session, _uuids({one for details in events for one, _ in _departments(details)}))
 
 
 def text_of(action: str, details: Details, names: Names) -> str:

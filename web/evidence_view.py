@@ -39,7 +39,7 @@ def part_card(case: CaseParts, part: Part, link: PhotoLink, open_id: str) -> dic
     happened = any(change.mark is not Mark.SAME for change in part.changes)
     return {
         "id": str(contribution.id),
-        "department": contribution.department.name,
+        "department": part.department,
         "role": translated(words.PART_ROLES[contribution.role]) if contribution.role in words.PART_ROLES else "",
         "state": {"text": translated(text), "kind": kind},
         "round": contribution.round,
@@ -95,7 +95,7 @@ def documents(case: CaseParts, part: Part) -> list[dict[str, Any]]:
 def check_group(case: CaseParts, part: Part) -> dict[str, Any]:
     """Give the completeness of one part."""
     return {
-        "department": part.contribution.department.name,
+        "department": part.department,
         "complete": complete(part),
         "checks": [_check(case, one) for one in part.checks],
     }
@@ -169,7 +169,7 @@ def _answer(point: Point) -> dict[str, Any]:
 
 
 def _compared(case: CaseParts, part: Part, *, several: bool) -> list[dict[str, Any]]:
-    prefix = f"{part.contribution.department.name}·" if several else ""
+    prefix = f"{part.department}·" if several else ""
     rows = []
     for change in part.changes:
         if change.mark is Mark.SAME:

@@ -18,6 +18,7 @@ from models.photos import FileMark, FileRendering, FileText
 from web import moments, words
 from web.evidence_view import FILE_KINDS, short
 from web.language import translated
+from web.names_then import named
 from web.photo_facts import hints_said, place, said, taken
 from web.session import SignedIn
 from workflows.evidence import rendering, words_of_files
@@ -69,7 +70,7 @@ def _file(evidence: Evidence) -> dict[str, Any]:
         "case_no": part.assignment.no,
         "case_title": part.assignment.title,
         "case_href": url_for("items.case", no=part.assignment.no),
-        "department": part.department.name,
+        "department": named(part.department, evidence.created_at),
         "requirement": words.requirement_name(evidence.requirement) if evidence.requirement is not None else "",
         "removed": moments.stamp(evidence.removed_at) if evidence.removed_at else "",
         "reuse": evidence.reuse_reason if evidence.reused_from is not None else "",

@@ -16,6 +16,7 @@ from models.people import Person
 from models.process import ProcessInstance, WorkItem
 from web import moments, words
 from web.language import translated
+from web.names_then import named
 from web.work_lists import DONE, ListState
 from workflows.evidence.demands import CheckState
 from workflows.evidence.standing import standings
@@ -85,8 +86,12 @@ def step_label(item: WorkItem, parts: Sequence[Contribution]) -> str:
 
 
 def department_names(parts: Sequence[Contribution]) -> str:
-    """Name the departments of a row, the first ones by name."""
-    names = [part.department.name for part in parts]
+    """Name the departments of a row as they stand now, the first ones by name."""
+    return first_names([named(part.department) for part in parts])
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Write some names in a row, the first ones out, the others counted."""
     if len(names) <= _NAMED:
         return "、".join(names)
     return translated(N_("{names} and {n} more"), names="、".join(names[:_NAMED]), n=len(names) - _NAMED)

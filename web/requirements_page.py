@@ -203,7 +203,7 @@ def _history(session: Session, assignment: Assignment) -> list[dict[str, Any]]:
             "at": one.recorded_at,
             "who": event_words.who(one),
             "what": words.event_label(one.action),
-            "text": event_words.text_of(one.action, details, names),
+            "text": event_words.text_of(one.action, details, names.at(one.recorded_at)),
         }
         for one, details in told
     ]

@@ -154,8 +154,9 @@ def _load(identifier: str) -> SignedIn | None:
     )
     with site().reading() as reader:
         found = reader.scalars(query).one_or_none()
-    # A new password ends every session that was opened with the old one.
-    return SignedIn(found) if found is not None and _fingerprint(found) == fingerprint else None
+        # A new password ends every session that was opened with the old one. While the database is open: whom
+        # somebody acts for, and which departments were merged into theirs, is asked of it.
+        return SignedIn(found) if found is not None and _fingerprint(found) == fingerprint else None
 
 
 def _identifier(somebody: Person) -> str:

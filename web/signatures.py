@@ -11,6 +11,7 @@ from models.evidence import Assignment, Contribution, Decision, Submission
 from models.people import Department, Person, PersonalCertificate
 from web import words
 from web.language import translated
+from web.names_then import named
 from workflows.lifecycle.words import Step
 from workflows.visibility import departments_of, sees_everything
 
@@ -18,7 +19,7 @@ from workflows.visibility import departments_of, sees_everything
 def of_case(session: Session, actor: Actor, case: Assignment) -> list[dict[str, Any]]:
     """Give the signatures this person may see, oldest first: {name, department, role (the step), at, remark}."""
     query = (
-        select(Person.name, Department.name, Decision.stage, SheetSignature.signed_at, Decision.remark)
+        select(Person.name, Department, Decision.stage, SheetSignature.signed_at, Decision.remark)
         .select_from(SheetSignature)
         .join(Decision, Decision.id == SheetSignature.decision_id)
         .join(ApprovalSheet, ApprovalSheet.id == SheetSignature.sheet_id)
@@ -36,7 +37,7 @@ def of_case(session: Session, actor: Actor, case: Assignment) -> list[dict[str, 
         {
             "name": name,
             # The office signs the sheet of a department, not for it.
-            "department": department if stage == Step.DEPARTMENT_REVIEW else "",
+            "department": named(department, at) if stage == Step.DEPARTMENT_REVIEW else "",
             "role": translated(words.STEPS[stage]),
             "at": at,
             "remark": remark,

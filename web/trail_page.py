@@ -14,6 +14,7 @@ from engine.verify import GENESIS
 from models.audit import AuditChain, AuditEvent
 from models.evidence import Assignment
 from web import audit_words, event_words, moments, signatures, words
+from web.names_then import NamesThen
 from workflows.audit_checks import CaseCheck, check_case
 from workflows.lifecycle.words import case_chain
 from workflows.visibility import sees_event, sees_everything
@@ -73,14 +74,14 @@ def _rows(session: Session, case: Assignment, before: int) -> list[AuditEvent]:
     return list(session.scalars(query.order_by(AuditEvent.seq.desc()).limit(_PAGE + 1)))
 
 
-def _event(row: AuditEvent, details: dict[str, Any], names: dict[str, str], check: CaseCheck | None) -> dict[str, Any]:
+def _event(row: AuditEvent, details: dict[str, Any], names: NamesThen, check: CaseCheck | None) -> dict[str, Any]:
     checked = _mark(row.seq, check)
     return {
         "seq": row.seq,
         "at": row.recorded_at,
         "label": words.event_label(row.action),
         "who": event_words.who(row),
-        "text": event_words.text_of(row.action, details, names),
+        "text": event_words.text_of(row.action, details, names.at(row.recorded_at)),
         "kind": "broken" if checked is False else words.event_kind(row.action),
         "hash": row.leaf_hash,
         "previous_hash": str(event_words.record_of(row).get("prev", "")),

@@ -7,6 +7,7 @@ from cast import DUTY, POSTERS, STREETS, VOLUNTEERS, Cast
 from sqlalchemy import event, text, update
 from visitor import Visitor
 
+from engine.verbs.substitution import Period, substitute
 from models.process import WorkItem
 from workflows.lifecycle.decide import Outcome
 from workflows.lifecycle.words import Step
@@ -55,6 +56,17 @@ def test_it_works_a_reviewer_finds_what_was_handed_in_and_may_decide_beside_the_
     assert 'name="outcome" value="approve"' in shown
     assert "钱立" in shown
     assert "2/2" in shown
+
+
+def test_who_stands_in_for_somebody_finds_their_work(cast: Cast, signed_in: SignedIn) -> None:
+    cast.assign(STREETS, ["甲科"])
+    cast.submit(STREETS, "甲科")
+    now = datetime.now(UTC)
+    period = Period(now - timedelta(days=1), now + timedelta(days=1))
+    with cast.work("sun") as unit:
+        substitute(unit, cast.actor("sun"), cast.actor("wu"), period, "外出开会")
+    assert titles(page(signed_in("wu"))) == [cast.case(STREETS).title]
+    assert titles(page(signed_in("wang"))) == []
 
 
 def test_what_is_overdue_comes_first_then_the_nearest_due_date(cast: Cast, signed_in: SignedIn) -> None:
