@@ -19,6 +19,12 @@ FAULTS = {
     "columns": N_("the columns used for searching were changed"),
     "tail": N_("records at the end were cut off or added"),
     "state": N_("the stored state of the case was changed without a record"),
+    "leaf": N_("the log holds another record at its place"),
+    "unlogged": N_("it was put in later: the log has no place for it"),
+    "gone": N_("a record that stood in the log is no longer there"),
+    "root": N_("the records up to here do not give the state of the log that was signed"),
+    "checkpoint": N_("the signature under this state of the log is wrong"),
+    "rolled_back": N_("more records were signed than are here: an old copy of the database was put back, or records were cut off"),
 }
 _CASE = "case:"
 _KINDS = {"campaign": N_("Campaign"), "process": N_("Process"), "import": N_("Task table")}
@@ -26,6 +32,7 @@ _CHAINS = {
     "people": N_("people"),
     "departments": N_("departments"),
     "audit": N_("audit"),
+    "log": N_("log"),
     "files": N_("files"),
     "vault": N_("vault"),
     "imports": N_("task tables"),

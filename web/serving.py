@@ -11,6 +11,7 @@ import waitress
 from engine import jobs
 from engine.catalogue import N_
 from engine.errors import Invalid
+from engine.sequencer import Sequencer
 from web import body_limits
 from web.application import create_app
 from web.house import open_house
@@ -51,8 +52,13 @@ def work(settings: Settings) -> None:
     """Do background work until told to stop."""
     check_rendering()
     with open_house(settings) as house:
+        sequencer = Sequencer(house.site.sessions, house.site.facilities.log)
+        sequencer.start()
         _log.info("worker ready")
-        jobs.run_worker(house.database_url, all_jobs(house.site.sessions, house.site.facilities))
+        try:
+            jobs.run_worker(house.database_url, all_jobs(house.site.sessions, house.site.facilities))
+        finally:
+            sequencer.stop()
 
 
 def check_port(host: str, port: int) -> None:

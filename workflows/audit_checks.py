@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import audit
+from engine.log_check import Progress, check_log
+from engine.log_keys import LogFolder
 from engine.unit_of_work import SYSTEM, Actor, Clock, Sessions, reading, utc_now, work
 from models.audit import AuditEvent
 from workflows.lifecycle.words import case_chain
@@ -53,10 +55,12 @@ class CaseCheck:
 _MAX_RECORDED = 50
 
 
-def check_everything(sessions: Sessions, actor: Actor = SYSTEM, clock: Clock = utc_now) -> Check:
-    """Check every chain in one snapshot and record the outcome."""
+def check_everything(
+    sessions: Sessions, actor: Actor = SYSTEM, clock: Clock = utc_now, *, log: LogFolder | None = None, progress: Progress | None = None
+) -> Check:
+    """Check the whole log in one snapshot and record the outcome; with `log` also what was signed, as the folder remembers it."""
     with reading(sessions) as session:
-        verdict = audit.verify(session)
+        verdict = check_log(session, log, progress)
     findings = [{"chain": one.chain, "seq": one.seq, "code": one.code} for one in verdict.findings[:_MAX_RECORDED]]
     details = {
         "chains": verdict.chains,

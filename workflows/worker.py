@@ -56,7 +56,7 @@ def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> li
         archive_case(sessions, facilities, item_id, clock)
 
     def full_check() -> None:
-        check_everything(sessions, clock=clock)
+        check_everything(sessions, clock=clock, log=facilities.log)
 
     return [
         Job(PREVIEW, preview),
