@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -102,6 +103,11 @@ def bring_device(unit: UnitOfWork, facilities: Facilities, person: Person, token
     row = _brought(unit, person, CertificateTier.DEVICE, checked)
     row.token_label, row.token_key_id = device.token_label, key_id.hex()
     return _kept(unit, row)
+
+
+def read(row: PersonalCertificate) -> Certificate:
+    """Read the certificate of a row."""
+    return load_pem_x509_certificate(row.certificate_pem)
 
 
 def newest(session: Session, person_id: UUID) -> PersonalCertificate | None:
