@@ -18,7 +18,7 @@ from workflows.breakdown.header import is_title, squeeze
 from workflows.breakdown.left_out import left_out_warnings, skipped_warnings
 from workflows.breakdown.raw_tables import LeftOut
 from workflows.breakdown.rows import document_names, draft_table, finish_table
-from workflows.breakdown.single_lines import is_plan
+from workflows.breakdown.single_lines import is_notice, is_plan
 from workflows.breakdown.shapes import (
     BreakdownDocument,
     BreakdownRow,
@@ -83,7 +83,7 @@ def as_json(document: BreakdownDocument, language: str = DEFAULT_LANGUAGE) -> di
 
 def _document(name: str, sheet: Sheet, left_out: tuple[LeftOut, ...]) -> BreakdownDocument:
     titles = [title for grid in sheet.grids for title in grid.titles]
-    heads = [stray.text for stray in sheet.strays if is_title(stray.text) or is_plan(squeeze(stray.text))]
+    heads = [stray.text for stray in sheet.strays if _is_heading(stray.text)]
     title = next(iter([*titles, *heads]), Path(name).stem)
     drafts = [draft_table(grid, position) for position, grid in enumerate(sheet.grids, start=1)]
     names = document_names(drafts)
@@ -101,6 +101,10 @@ def _document(name: str, sheet: Sheet, left_out: tuple[LeftOut, ...]) -> Breakdo
     skipped = [stray for table in sheet.skipped for stray in table.texts]
     warnings = (*doubts, *skipped_warnings(sheet.skipped), *left_out_warnings(left_out))
     return BreakdownDocument(title, tables, warnings, (*loose, *skipped))
+
+
+def _is_heading(text: str) -> bool:
+    return is_title(text) or is_plan(squeeze(text)) or is_notice(squeeze(text))
 
 
 def _not_opened(path: Path) -> Invalid:

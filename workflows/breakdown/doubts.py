@@ -82,7 +82,7 @@ def _suggested(draft: Draft, departments: tuple[NamedDepartment, ...], names: di
 def _points_warnings(table: DraftTable, total: Decimal | None) -> Iterator[ReadWarning]:
     if total is None:
         return
-    found = sum((draft.rule.points or Decimal(0) for draft in table.drafts), Decimal(0))
+    found = sum((draft.rule.points or Decimal(0) for draft in table.drafts if not draft.bonus), Decimal(0))
     if found != total:
         message = N_("The title promises {declared} points, the rules add up to {found}. Check the table.")
         params = {"declared": f"{total:f}", "found": f"{found:f}"}

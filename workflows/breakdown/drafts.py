@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workflows.breakdown.grid import Grid, Stray
 from workflows.breakdown.header import Column
 from workflows.breakdown.rules import ScoredRule
+from workflows.breakdown.shapes import OtherText
 from workflows.breakdown.unit_names import NamedUnits
 
 
@@ -22,6 +23,8 @@ class Draft:
     line: int
     short: bool
     row: int = 0
+    bonus: bool = False
+    others: tuple[OtherText, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workflows.breakdown.plain_tables import Line, continues_word, is_head_row, shown_places, shown_width
+from workflows.breakdown.plain_tables import MAX_COLUMNS, Line, continues_word, is_head_row, shown_places, shown_width
 from workflows.breakdown.raw_tables import RawCell, RawRow, RawTable
 
 BARS = "|｜│┃║┆┇┊┋╎╏"
@@ -17,6 +17,7 @@ _CROSSINGS = "┌┍┎┏┐┑┒┓└┕┖┗┘┙┚┛├┝┞┟┠┡
 _DASHES = "─━═┄┅┈┉╌╍=—－-"
 _CROSSING = re.compile(rf"[{_CROSSINGS}]|\+(?=[-=])|(?<=[-=])\+")
 _BORDER = re.compile(rf"[{BARS}]|{_CROSSING.pattern}")
+_BORDER_DRAWN = re.compile(rf"[{BARS}{_CROSSINGS}]")
 _DASHED = re.compile(rf"\s*:?[{_DASHES}]+:?\s*")
 _LONG_DASHED = re.compile(rf"\s*:?[{_DASHES}]{{2,}}:?\s*")
 #: Places a wrapped line may leave free at the end of its cell: two blanks and half of a Chinese sign.
@@ -75,6 +76,11 @@ class _Drawing:
         return len(self.edges) - 1
 
 
+def holds_borders(line: str) -> bool:
+    """Say whether a line holds borders of a table: bars, crossings, or nothing but dashes."""
+    return _BORDER_DRAWN.search(line) is not None or is_drawn(line)
+
+
 def is_drawn(line: str) -> bool:
     """Say whether a line only draws: dashes between borders, or dashes alone."""
     if not line.strip():
@@ -90,7 +96,7 @@ def read_drawing(lines: Sequence[Line], before: tuple[Line, ...]) -> tuple[RawTa
     """
     strips = [_strip(line) for line in lines]
     widest = max((strip for strip in strips if not strip.rule), key=lambda strip: len(strip.pieces), default=None)
-    if widest is None or not widest.pieces:
+    if widest is None or not 0 < len(widest.pieces) <= MAX_COLUMNS:
         return None
     drawing = _Drawing(widest.edges, ruled=_parts_rows(strips))
     for number, strip in enumerate(strips):

@@ -1,5 +1,6 @@
 """Which form a file is in, decided by its content, and the sheet of task tables in it."""
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -32,6 +33,8 @@ MAX_LINES = 200_000
 _QUOTE = '"'
 #: By how much a less sure reading has to be better.
 _FAR_MORE = 1.2
+
+_SAYS_SOMETHING = re.compile(r"[0-9\u2e80-\U0003ffff]")
 
 _TextForm = tuple[Callable[[str], bool], Callable[[str], RawDocument]]
 #: The surest first: of two that find the same, the first is taken.
@@ -101,6 +104,12 @@ def _best(sheets: list[Sheet]) -> Sheet:
 
 
 def _worth(sheet: Sheet) -> int:
-    placed = sum(len(cell.text) for grid in sheet.grids for row in grid.rows for cell in row.cells)
-    left = sum(len(stray.text) for grid in sheet.grids for stray in grid.strays) + sum(len(stray.text) for stray in sheet.strays)
+    placed = sum(_words(cell.text) for grid in sheet.grids for row in grid.rows for cell in row.cells)
+    strays = [*sheet.strays, *(stray for grid in sheet.grids for stray in grid.strays)]
+    left = sum(_words(stray.text) for stray in strays)
     return placed - left if sheet.grids else -(1 << 30)
+
+
+def _words(text: str) -> int:
+    """Count the signs of a text that say something: marks of a form (**, <br>, ---) are none."""
+    return len(_SAYS_SOMETHING.findall(text))

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.breakdown.grid import GridCell, GridRow
-from workflows.breakdown.header import MAX_HEAD, Column, column_of, heads_tasks, loosely, settled, squeeze
+from workflows.breakdown.header import MAX_HEAD, PART, Column, column_of, heads_tasks, squeeze, understood
 from workflows.breakdown.raw_tables import RawRow
 
 MOST_ROWS = 3
-#: Between the parts of a head in several rows.
-PART = "·"
 _LEAST = 2
 
 
@@ -37,24 +35,11 @@ def head_at(rows: Sequence[RawRow], place: int) -> Head | None:
             break
         lines = tuple(_texts(row) for row in below)
         names = tuple(joined(parts) for parts in zip(*lines, strict=True)) if _even(lines) else ()
-        columns = _meanings(names)
+        columns = understood(names)
         if heads_tasks(columns):
             shown = tuple(GridRow(tuple(GridCell(cell.text.strip(), cell.above, cell.left) for cell in row.cells), row.place) for row in below)
             found = Head(lines, names, columns, height, first.place, shown)
     return found
-
-
-def _meanings(names: Sequence[str]) -> tuple[Column, ...]:
-    """Give the meanings of heads; those nobody listed by a word in them, beside at least two that are known."""
-    strict = [column_of(name) for name in names]
-    if sum(column is not Column.UNKNOWN for column in strict) < _LEAST:
-        return ()
-    return settled([column if column is not Column.UNKNOWN else _loosely(name) for name, column in zip(names, strict, strict=True)])
-
-
-def _loosely(name: str) -> Column:
-    parts = [*reversed(name.split(PART)), name.replace(PART, "")]
-    return next((column for part in parts if (column := loosely(part)) is not Column.UNKNOWN), Column.UNKNOWN)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -3,15 +3,18 @@
 Gives the same `Sheet` for every form. What is no task table is said to be skipped; text that belongs nowhere is kept.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from workflows.breakdown.content_columns import meanings
 from workflows.breakdown.grid import Grid, GridCell, GridRow, Sheet, Skipped, Stray
 from workflows.breakdown.head_rows import Head, head_at, joined
-from workflows.breakdown.header import Column, is_title
+from workflows.breakdown.header import Column, is_title, squeeze
 from workflows.breakdown.raw_tables import RawDocument, RawRow, RawTable
-from workflows.breakdown.single_lines import Kind, group_name_of, is_group_number, kind_of, single_text, total_of
+from workflows.breakdown.single_lines import Kind, group_name_of, is_group_line, is_group_number, kind_of, single_text, total_of
 
+_CONTINUED = re.compile(r"[（(]?\s*(?:续\s*表?|接上页|续上表)\s*\d{0,2}\s*[)）]?$")
 _ATTACHMENT = "附件"
 _SIGNED = frozenset({Kind.NOTE, Kind.REMARK})
 
@@ -92,22 +95,42 @@ def _begin(reading: _Reading, current: _Open | None, head: Head, leading: list[R
     whole = [row for row in leading if not single_text(row) and any(cell.text.strip() for cell in row.cells)]
     lines = [*reading.waiting, *single]
     reading.waiting = []
-    titles = [text for text, _ in lines if kind_of(text) is Kind.TITLE]
+    titles = _titles(lines)
     same = current or (reading.tables[-1] if reading.tables else None)
-    if same is not None and same.head.names == head.names and not titles:
+    if same is not None and same.head.names == head.names and all(_is_continued(text, same) for text in titles):
         same.ended = False
-        same.strays.extend(Stray(text, line) for text, line in lines)
+        for text, line in lines:
+            if kind_of(text) is not Kind.TITLE:
+                (same.notes if kind_of(text) in _SIGNED else same.strays).append(Stray(text, line))
         return same
     opened = _Open(head, titles)
     for text, line in lines:
         kind = kind_of(text)
         if kind in _SIGNED:
             opened.notes.append(Stray(text, line))
-        elif kind is not Kind.TITLE and not text.startswith(_ATTACHMENT):
+        elif text not in titles and not text.startswith(_ATTACHMENT):
             reading.strays.append(Stray(text, line))
     reading.strays.extend(Stray(_told(row), row.place) for row in whole)
     reading.tables.append(opened)
     return opened
+
+
+def _titles(lines: Sequence[tuple[str, int]]) -> list[str]:
+    """Give the lines above a head that name the table: titles, and a heading with nothing but notes behind it."""
+    found: list[str] = []
+    last = True
+    for text, _ in reversed(lines):
+        kind = kind_of(text)
+        if kind is Kind.TITLE or (last and kind is Kind.GROUP and is_group_line(text)):
+            found.insert(0, text)
+        last = last and kind in _SIGNED
+    return found
+
+
+def _is_continued(title: str, table: _Open) -> bool:
+    """Say whether a title is that of the table above again: 任务分解表（续）."""
+    bare = squeeze(_CONTINUED.sub("", title))
+    return not bare or any(bare == squeeze(one) for one in table.titles) or (not table.titles and bare != squeeze(title))
 
 
 def _take(table: _Open, row: RawRow) -> list[RawRow]:
@@ -180,7 +203,11 @@ def _left_over(reading: _Reading, current: _Open | None, leading: list[RawRow]) 
 
 
 def _lay_aside(reading: _Reading) -> None:
+    last = reading.tables[-1] if reading.tables else None
     for text, line in reading.waiting:
+        if last is not None and kind_of(text) in _SIGNED:
+            last.notes.append(Stray(text.strip(), line))
+            continue
         if text.strip() and not text.startswith(_ATTACHMENT):
             reading.strays.append(Stray(text.strip(), line))
     reading.waiting = []
@@ -195,7 +222,7 @@ def _cells(row: RawRow) -> tuple[GridCell, ...]:
 
 
 def _grid(table: _Open, *, merging_known: bool) -> Grid:
-    columns = meanings(table.head, table.rows)
+    columns = meanings(table.head.names, table.head.columns, table.rows)
     rows = tuple(_merged(row, columns, merging_known=merging_known) for row in table.rows)
     titles = tuple(dict.fromkeys(text.strip() for text in table.titles))
     return Grid(

@@ -6,8 +6,9 @@ too short is only taken when nothing but its last, secondary cells can be missin
 
 from dataclasses import dataclass, field
 
+from workflows.breakdown.content_columns import meanings
 from workflows.breakdown.grid import Grid, GridRow, Sheet, Stray, grid_row
-from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, columns_of, is_header, is_title, squeeze
+from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, is_header, is_title, squeeze, understood
 
 
 @dataclass
@@ -60,7 +61,7 @@ def _take(tables: list[_Open], cells: list[str], number: int, strays: list[Stray
 
 def _grid(table: _Open) -> Grid:
     titles = tuple(title for title in table.titles if not title.startswith("附件"))
-    columns = columns_of(table.header)
+    columns = understood(table.header)
     needed = {place for place, column in enumerate(columns) if column in {*DEPARTMENT_COLUMNS, Column.RULE}}
     rows: list[GridRow] = []
     strays: list[Stray] = []
@@ -74,7 +75,7 @@ def _grid(table: _Open) -> Grid:
     if table.header and not table.header[0]:
         rows = [GridRow(row.cells[1:], row.line, short=row.short) for row in rows]
     header = table.header[1:] if not table.header[0] else table.header
-    return Grid(titles, header, tuple(rows), tuple(strays))
+    return Grid(titles, header, tuple(rows), tuple(strays), columns=meanings(header, understood(header), rows))
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workflows.breakdown.drawn_table import BARS, is_drawn, read_drawing
+from workflows.breakdown.drawn_table import BARS, holds_borders, is_drawn, read_drawing
 from workflows.breakdown.plain_tables import Line, filled, is_head_row, numbered_lines, raw_row
 from workflows.breakdown.raw_tables import RawDocument, RawRow, RawTable
 from workflows.breakdown.text_layout import read_cells
@@ -75,7 +75,7 @@ def read_piped(text: str) -> RawDocument:
         return _one_cell_per_line(text)
     reading = _Reading()
     for run in _runs(numbered_lines(text)):
-        if _holds_bars(run[0][0]):
+        if holds_borders(run[0][0]):
             _take_run(reading, run)
         else:
             _take_text(reading, run)
@@ -83,15 +83,11 @@ def read_piped(text: str) -> RawDocument:
     return RawDocument(tuple(reading.tables), filled(reading.waiting), merging_known=reading.merges)
 
 
-def _holds_bars(line: str) -> bool:
-    return _BAR.search(line) is not None or is_drawn(line)
-
-
 def _runs(lines: Sequence[Line]) -> list[list[Line]]:
     """Group lines that follow each other and all hold bars, or all hold none."""
     runs: list[list[Line]] = []
     for line in lines:
-        if runs and _holds_bars(runs[-1][-1][0]) == _holds_bars(line[0]):
+        if runs and holds_borders(runs[-1][-1][0]) == holds_borders(line[0]):
             runs[-1].append(line)
         else:
             runs.append([line])
@@ -201,6 +197,8 @@ def _one_cell_per_line(text: str) -> RawDocument:
 def _behind_tabs(text: str) -> str:
     """Write each cell behind a tab; a line that draws becomes the empty line after a row."""
     lines = text.replace("\t", " ").split("\n")
+    if _bars_end_rows(lines):
+        lines = ["" if _BAR.fullmatch(line.strip()) else line for line in lines]
     opened = [line for line in lines if _BAR.match(line.strip()) and not is_drawn(line)]
     closed = [line for line in lines if _BAR.search(line.strip()[-1:]) and not is_drawn(line)]
     written: list[str] = []
@@ -217,3 +215,16 @@ def _behind_tabs(text: str) -> str:
             written.append(f"\t{_split(bare)[0]}" if begins else _split(bare)[0])
             begins, begun = bool(_BAR.search(bare[-1:])), True
     return "\n".join(written)
+
+
+def _bars_end_rows(lines: Sequence[str]) -> bool:
+    """Say whether bars that stand alone end rows rather than being empty cells: as many cells stand before each."""
+    counts = [0]
+    for line in lines:
+        bare = line.strip()
+        if _BAR.fullmatch(bare):
+            counts.append(0)
+        elif _BAR.search(bare):
+            counts[-1] += 1
+    rows = [count for count in counts if count]
+    return len(counts) > _LEAST_DRAWN and len(rows) > 1 and len(set(rows)) == 1 and rows[0] > 1

@@ -7,13 +7,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from workflows.breakdown.header import MAX_HEAD, Column, column_of, squeeze
+from workflows.breakdown.header import MAX_HEAD, Column, column_of, is_filled_in_later, loosely, squeeze
 from workflows.breakdown.raw_tables import RawCell, RawRow, RawTable
 
 #: A paragraph and the line it begins on, from 1.
 Line = tuple[str, int]
 
 _LEAST_KNOWN = 2
+#: More than any task table has; a wider line of text is none, and would make every row as wide.
+MAX_COLUMNS = 100
 _SENTENCE_END = "。；;！？：:"
 _NUMBERED = re.compile(
     r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})[、.．)）]|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]|[①-⑳]"
@@ -31,12 +33,17 @@ def filled(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def is_head_row(texts: Sequence[str]) -> bool:
-    """Say whether these cells head a table: two meanings at least, and half of the words are known."""
+    """Say whether these cells head a table: two meanings at least, half of the words known, no more than `MAX_COLUMNS`."""
     words = [word for word in map(squeeze, texts) if word]
-    if len(words) < _LEAST_KNOWN or any(len(word) > MAX_HEAD for word in words):
+    if not _LEAST_KNOWN <= len(words) <= MAX_COLUMNS or any(len(word) > MAX_HEAD for word in words):
         return False
     known = [column for column in map(column_of, words) if column is not Column.UNKNOWN]
-    return len(set(known)) >= _LEAST_KNOWN and 2 * len(known) >= len(words)
+    likely = [word for word in words if _is_likely(word)]
+    return len(set(known)) >= _LEAST_KNOWN and 2 * len(likely) >= len(words)
+
+
+def _is_likely(word: str) -> bool:
+    return column_of(word) is not Column.UNKNOWN or loosely(word) is not Column.UNKNOWN or is_filled_in_later(word)
 
 
 def raw_row(texts: Sequence[str], width: int, place: int) -> RawRow:

@@ -1,8 +1,7 @@
 """From a grid of cells to scored rules: inheritance of merged cells, rules, departments, demands, doubts."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from engine.catalogue import N_
@@ -10,18 +9,28 @@ from workflows.breakdown.deadlines import due_of
 from workflows.breakdown.demands import read_demands
 from workflows.breakdown.doubts import row_warnings, table_warnings
 from workflows.breakdown.drafts import Draft, DraftTable
-from workflows.breakdown.grid import Grid, GridCell, GridRow, Stray
-from workflows.breakdown.header import DEPARTMENT_COLUMNS, Column, columns_of
+from workflows.breakdown.grid import Grid, GridRow, Stray
+from workflows.breakdown.header import Column, columns_of
+from workflows.breakdown.inheritance import (
+    Above,
+    Cells,
+    advice_of,
+    cells_of,
+    deadline_of,
+    descend,
+    is_bonus,
+    others_of,
+    units_of,
+)
 from workflows.breakdown.rules import ScoredRule, split_rules
 from workflows.breakdown.shapes import (
     BreakdownRow,
-    NamedDepartment,
     NamedRequirement,
     Place,
     ReadTable,
 )
 from workflows.breakdown.totals import declared_sum, declared_total, group_warnings
-from workflows.breakdown.unit_names import NamedUnits, canonical_names, read_units, with_canonical
+from workflows.breakdown.unit_names import canonical_names, with_canonical
 
 _KINDS = (
     ("common", re.compile("共性")),
@@ -34,24 +43,12 @@ _DEADLINE = re.compile(
     r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|上旬|中旬|下旬|末)?(?:之?前|以前)|(?:年|月|季度?)(?:底|末)(?:之?前|以前)|长期坚持"
 )
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
-_SHARED_START = 2
-
-
-@dataclass
-class _Above:
-    """What the rows above leave to a row whose cells are merged with theirs."""
-
-    number: str = ""
-    indicator: str = ""
-    heading: str = ""
-    advice: str = ""
-    units: NamedUnits = field(default_factory=lambda: NamedUnits((), ()))
 
 
 def draft_table(grid: Grid, position: int) -> DraftTable:
     """Read the rows of a grid; `position` is its number in the document, from 1."""
     columns = grid.columns or columns_of(grid.header)
-    above = _Above()
+    above = Above()
     drafts: list[Draft] = []
     strays = list(grid.strays)
     group = ""
@@ -61,10 +58,9 @@ def draft_table(grid: Grid, position: int) -> DraftTable:
         if number in sums:
             continue
         if row.group != group:
-            above, group = _Above(), row.group
-        cells = dict(_cells(columns, row))
-        if any(cell.text for cell in cells.values()):
-            read = _drafts(row, cells, columns, above)
+            above, group = Above(), row.group
+        if any(cell.text for cell in row.cells):
+            read = _drafts(row, cells_of(grid, columns, row), above, grid.header)
             drafts.extend(replace(draft, row=number) for draft in read)
             if not read:
                 strays.append(Stray(" ".join(cell.text for cell in row.cells if cell.text), row.line))
@@ -87,75 +83,39 @@ def finish_table(table: DraftTable, names: dict[str, str], document_title: str) 
     return ReadTable(title, kind, total, table.grid.header, rows, warnings, table.grid, table.grid.notes, table.strays)
 
 
-def _cells(columns: tuple[Column, ...], row: GridRow) -> Iterator[tuple[Column, GridCell]]:
-    """Give the cells by meaning.
-
-    Of two columns with one meaning the later one wins unless it is empty; what is asked for (材料类型, 数量) is read together.
-    """
-    seen: dict[Column, GridCell] = {}
-    for column, cell in zip(columns, row.cells, strict=True):
-        before = seen.get(column)
-        if before is None or not before.text:
-            seen[column] = cell
-        elif cell.text and not cell.left:
-            both = f"{before.text} {cell.text}" if column is Column.ADVICE else cell.text
-            seen[column] = replace(cell, text=both)
-    yield from seen.items()
-
-
-def _drafts(
-    row: GridRow, cells: dict[Column, GridCell], columns: tuple[Column, ...], above: _Above
-) -> list[Draft]:
-    lines = cells[Column.RULE].lines
+def _drafts(row: GridRow, cells: Cells, above: Above, header: tuple[str, ...]) -> list[Draft]:
+    cell = cells.get(Column.RULE)
+    lines = cell.lines if cell is not None else []
     if not lines:
         return []
-    follows = _follows(cells)
-    _descend(cells, above, follows=follows)
+    descend(cells, above)
     rules = split_rules(lines)
-    advice, inherited = _advice(cells, above, follows=follows)
-    units = _units(cells, above, follows=follows)
-    has_indicator = Column.INDICATOR in columns
+    advice, inherited = advice_of(cells, above)
+    units = units_of(cells, above)
+    others = others_of(cells, above, header)
+    deadline = deadline_of(cells, above)
     column_points = _column_points(cells)
     drafts = []
     for rule in rules:
         above.heading = rule.heading or _own_heading(rule) or above.heading
         points = column_points if column_points is not None and len(rules) == 1 else rule.points
+        levels = (row.group, above.indicator, above.heading)
         drafts.append(
             Draft(
                 ScoredRule(above.heading, rule.item_no, rule.text, points),
-                " / ".join(part for part in (row.group, _indicator(above, has_column=has_indicator)) if part),
+                " / ".join(part for part in levels if part),
                 rule.item_no if len(rules) > 1 or not above.number else above.number,
                 units,
                 advice,
                 inherited or (len(rules) > 1 and bool(advice)),
-                _deadline(cells, rule.text),
+                deadline or _deadline_in(rule.text),
                 row.line,
                 row.short,
+                bonus=is_bonus(row.group, above.indicator, rule.text),
+                others=others,
             )
         )
     return drafts
-
-
-def _follows(cells: dict[Column, GridCell]) -> bool:
-    """Say whether a row belongs to the group of the row above: its leading cells are merged with it."""
-    leading = [cells[column] for column in (Column.INDICATOR, Column.NUMBER) if column in cells]
-    return all(cell.merged for cell in leading[:1])
-
-
-def _descend(cells: dict[Column, GridCell], above: _Above, *, follows: bool) -> None:
-    """Take over what the row itself says; a new indicator ends what was inherited."""
-    if not follows:
-        above.number = above.indicator = above.heading = ""
-    if Column.NUMBER in cells and cells[Column.NUMBER].text:
-        above.number = _collapsed(cells[Column.NUMBER])
-    if Column.INDICATOR in cells and cells[Column.INDICATOR].text:
-        above.indicator = _collapsed(cells[Column.INDICATOR])
-
-
-def _indicator(above: _Above, *, has_column: bool) -> str:
-    if not has_column:
-        return above.heading
-    return " / ".join(part for part in (above.indicator, above.heading) if part)
 
 
 def _own_heading(rule: ScoredRule) -> str:
@@ -163,54 +123,15 @@ def _own_heading(rule: ScoredRule) -> str:
     return rule.text if re.match(r"[Ⅰ-Ⅻ]+\s*[-－—–]", rule.text) and "\n" not in rule.text else ""
 
 
-def _advice(cells: dict[Column, GridCell], above: _Above, *, follows: bool) -> tuple[str, bool]:
-    cell = cells.get(Column.ADVICE)
-    if cell is None:
-        return "", False
-    own = "\n".join(cell.lines)
-    if own or not (cell.merged and follows):
-        above.advice = own
-        return own, False
-    return above.advice, bool(above.advice)
-
-
-def _units(cells: dict[Column, GridCell], above: _Above, *, follows: bool) -> NamedUnits:
-    present = [(column, cells[column]) for column in DEPARTMENT_COLUMNS if column in cells]
-    merged = follows and all(cell.merged for _, cell in present)
-    if not merged:
-        read = [read_units(cell.text, column.value) for column, cell in present]
-        departments: dict[str, NamedDepartment] = {}
-        for units in read:
-            for one in units.departments:
-                departments.setdefault(one.name, one)
-        above.units = NamedUnits(
-            tuple(departments.values()), tuple(name for units in read for name in units.persons)
-        )
-    return above.units
-
-
-def _column_points(cells: dict[Column, GridCell]) -> Decimal | None:
+def _column_points(cells: Cells) -> Decimal | None:
     cell = cells.get(Column.POINTS)
     match = _FIGURE.search(cell.text) if cell else None
     return Decimal(match.group()) if match else None
 
 
-def _deadline(cells: dict[Column, GridCell], text: str) -> str | None:
-    cell = cells.get(Column.DEADLINE)
-    if cell and cell.text:
-        return " ".join(cell.lines)
+def _deadline_in(text: str) -> str | None:
     match = _DEADLINE.search(text)
     return match.group() if match else None
-
-
-def _collapsed(cell: GridCell) -> str:
-    """Join the lines of a narrow cell (理想/信念/教育); a text doubled by merging stands once."""
-    parts = [re.sub(r"(?<=[一-鿿])\s+(?=[一-鿿](?:\s|$))", "", line) for line in cell.lines]
-    distinct = list(dict.fromkeys(parts))
-    if len(distinct) > 1 and len({part[:_SHARED_START] for part in distinct}) == 1:
-        # 人际互助 / 人际关系: two terms side by side, not one word over two lines.
-        return "、".join(distinct)
-    return "".join(distinct)
 
 
 def _kind(title: str, document_title: str) -> str:
@@ -241,6 +162,8 @@ def _finish(draft: Draft, table: DraftTable, number: int, names: dict[str, str])
         warnings=tuple(row_warnings(draft, departments, requirements, names, where)),
         source=(table.position - 1, draft.row),
         due=due_of(draft.deadline) if draft.deadline else None,
+        bonus=draft.bonus,
+        others=draft.others,
     )
 
 

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-_POINTS = re.compile(r"[（(【\[]\s*(?:共|计|满分|分值)?[:：]?\s*(\d{1,4}(?:\.\d{1,2})?)\s*分\s*[)）】\]]")
+#: （2分）, also with what is taken off behind it: （3分，每少1次扣0.5分）.
+_POINTS = re.compile(
+    r"[（(【\[]\s*(?:共|计|满分|分值)?[:：]?\s*(\d{1,4}(?:\.\d{1,2})?)\s*分\s*(?:[，,；;][^（()）【】\[\]\n]{0,60})?[)）】\]]"
+)
+#: The most a rule gives where no bracket says what it is worth.
+_MOST_POINTS = re.compile(r"(?:满分|最高|最多|总分|共计)(?:可?[得计记加为])?\s*(\d{1,3}(?:\.\d{1,2})?)\s*分(?![钟之])")
 _POINTS_AT_END = re.compile(_POINTS.pattern + r"[。；;，,]?$")
 _AFTER_POINTS = re.compile(r"(分\s*[)）】\]][。；;，,]?)\s*(?=(?:\d{1,3}[、.．)）]|[（(]\d{1,3}[)）]|[①-⑳]))")
 _NUMBER = re.compile(r"^(?:(\d{1,3})[、．)）]|(\d{1,3})\.(?!\d)|[（(](\d{1,3})[)）]|([①-⑳]))")
@@ -37,7 +42,7 @@ def split_rules(lines: Sequence[str]) -> tuple[ScoredRule, ...]:
         own, body = _without_heading(segment)
         heading = own or heading
         text = "\n".join(body)
-        rules.append(ScoredRule(heading, item_number(body[0]), text, points_in(text)))
+        rules.append(ScoredRule(heading, item_number(body[0]), text, _worth(text)))
     return tuple(rules)
 
 
@@ -51,6 +56,14 @@ def points_in(text: str) -> Decimal | None:
     """Give the points in brackets, added up where there are several; None without any."""
     found = [Decimal(match.group(1)) for match in _POINTS.finditer(text)]
     return sum(found, Decimal(0)) if found else None
+
+
+def _worth(text: str) -> Decimal | None:
+    points = points_in(text)
+    if points is not None:
+        return points
+    most = _MOST_POINTS.findall(text)
+    return Decimal(most[0]) if len(most) == 1 else None
 
 
 def _one_rule_per_line(lines: Sequence[str]) -> list[str]:

@@ -20,6 +20,8 @@ _GROUP_POINTS = re.compile(r"\s*[（(【\[]\s*(?:共|满分|计)?\s*(\d{1,4}(?:\
 _TOTAL = re.compile(r"^(?:小计|合计|总计|共计|总分|累计|本页小计|本页合计|总分值|分值合计|合计分值)(?:[（(].{0,10}[)）])?[:：]?(?P<n>\d{1,4}(?:\.\d{1,2})?)?分?$")
 _SUM = re.compile(r"^(?P<n>\d{1,4}(?:\.\d{1,2})?)分?$")
 _PLAN = re.compile(r".*(?:任务|创建|分解|考核|测评|责任|整改|工作).*(?:方案|任务书|责任书|指标体系|任务分解|实施细则|一览)(?:[（(].{1,12}[)）])?$")
+_NOTICE = re.compile(r"关于.{4,60}(?:通知|意见|方案|通报|函|公告|决定)(?:[（(].{1,12}[)）])?")
+_PAGE_MARK = re.compile(r"(?:[—–-]{1,2}\s?\d{1,3}\s?[—–-]{1,2}|第?\d{1,3}页[/，,、]?(?:共|\\)?(?:\d{1,3}页)?|第\d{1,3}页共\d{1,3}页|\d{1,3}/\d{1,3})")
 _GROUP_NUMBER = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[)）]?[、.．]?|[Ⅰ-Ⅻ]|[A-Z]")
 _LONGEST_GROUP = 60
 _LEAST_PLAN = 8
@@ -47,7 +49,7 @@ def kind_of(text: str) -> Kind:
     flat = squeeze(line)
     if _REMARK.match(line):
         return Kind.REMARK
-    if _NOTE.match(flat):
+    if _NOTE.match(flat) or _PAGE_MARK.fullmatch(flat):
         return Kind.NOTE
     bare = _GROUP_POINTS.sub("", line)
     if is_title(squeeze(bare)) or is_plan(flat):
@@ -62,6 +64,11 @@ def kind_of(text: str) -> Kind:
 def is_plan(flat: str) -> bool:
     """Say whether a line names a plan as titles of documents do: 某区创建文明城市任务分解方案."""
     return _LEAST_PLAN <= len(flat) <= _LONGEST_GROUP and not re.search("[。；;]", flat) and _PLAN.match(flat) is not None
+
+
+def is_notice(flat: str) -> bool:
+    """Say whether a line names an official paper: 关于落实政府工作报告任务分工的通知."""
+    return _NOTICE.fullmatch(flat) is not None
 
 
 def is_group_number(text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workflows.breakdown.line_cells_fit import names_units
 from workflows.breakdown.plain_tables import (
     Line,
     continues_word,
@@ -114,6 +115,13 @@ def _columns(line: _Spaced, head: _Spaced) -> tuple[int, ...] | None:
     return tuple(found)
 
 
+def _glue(text: str, following: str) -> str:
+    """Part names of departments under each other; a line broken in the middle of a sentence goes on."""
+    if not text or (continues_word(text, following) and not (names_units(text) and names_units(following))):
+        return ""
+    return "\n"
+
+
 def _joined(lines: Sequence[tuple[_Spaced, tuple[int, ...]]], width: int) -> list[RawRow]:
     """Make rows: a line whose first column is empty goes on with the cells of the row above."""
     rows: list[tuple[list[str], int]] = []
@@ -122,6 +130,5 @@ def _joined(lines: Sequence[tuple[_Spaced, tuple[int, ...]]], width: int) -> lis
             rows.append(([""] * width, line.place))
         cells = rows[-1][0]
         for text, column in zip(line.cells, columns, strict=True):
-            glue = "" if not cells[column] or continues_word(cells[column], text) else "\n"
-            cells[column] += glue + text
+            cells[column] += _glue(cells[column], text) + text
     return [raw_row(cells, width, place) for cells, place in rows]

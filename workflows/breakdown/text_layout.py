@@ -7,8 +7,9 @@ uses them. What does not fit is kept as stray text.
 
 from dataclasses import dataclass
 
+from workflows.breakdown.content_columns import meanings
 from workflows.breakdown.grid import Grid, GridRow, Sheet, Stray, grid_row
-from workflows.breakdown.header import MAX_HEAD, Column, column_of, is_header, is_title, squeeze
+from workflows.breakdown.header import MAX_HEAD, Column, column_of, is_header, is_title, squeeze, understood
 
 MAX_COLUMNS = 15
 
@@ -159,7 +160,8 @@ def _add(grids: list[Grid], titles: tuple[str, ...], head: _Head, body: list[_Ce
         rows = [*before.rows, *rows]
         strays = [*before.strays, *strays]
         titles = before.titles
-    grids.append(Grid(titles, head.heads, tuple(rows), tuple(strays)))
+    columns = meanings(head.heads, understood(head.heads), rows)
+    grids.append(Grid(titles, head.heads, tuple(rows), tuple(strays), columns=columns))
 
 
 def _rows(body: list[_Cell], width: int) -> tuple[list[GridRow], list[Stray]]:

@@ -6,7 +6,7 @@ Lead and assist are read from the words beside the names (牵头, 配合). Brack
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from workflows.breakdown.shapes import NamedDepartment
@@ -29,13 +29,17 @@ _ROLE = "|".join(_ROLE_WORDS)
 _PREFIX = re.compile(rf"^({_ROLE})?(?:责任)?(?:单位|科室|部门|处室|领导|人)?[:：]\s*")
 _SUFFIX = re.compile(rf"(?:[（(]({_ROLE})(?:单位|科室|部门)?[)）]|({_ROLE}))$")
 _ROLE_INSIDE = re.compile(rf"^(?P<name>[^（(]{{2,}})[（(](?P<others>[^（()）]{{2,}}?)(?P<role>{_ROLE})[)）]$")
+#: Behind the last name of several: 市财政局等部门, 县直机关等有关单位.
+_AND_OTHERS = re.compile(r"(?<=[一-鿿）)])等(?:有关|相关|其他|多个|职能|成员)*(?:部门|单位|地|科室|县区)?$")
+_DUTY = re.compile(r"(?:按照?|根据|依)?各?自?职责(?:分工|范围)?(?:内)?(?:分别)?(?=负责|落实|配合|承担|[，,；;。、\n]|$)")
 _PERSON_LABEL = re.compile(r"^(?:具体)?(?:责任|联系|负责|经办)(?:人|领导)[:：]|^(?:联系)?电话[:：]?")
-#: Not inside brackets: 各县（市、区）is one name.
-_OUTSIDE = r"(?![^（()）]*[)）])"
-_CLAUSE = re.compile(rf"[，,；;。\n]{_OUTSIDE}")
+_CLAUSE = re.compile(r"[，,；;。\n]")
+_NAMES = re.compile(r"[、/／\s]+")
+_BRACKET = re.compile(r"[（()）]")
 _BRACKETED = re.compile(r"^(.{2,})[（(](.{2,})[)）]$")
 _GROUP = re.compile(
-    r"^(?:各|全体|所有|全部).+|^(?:局属|下属|直属|所属|机关|全局|全市|市直|局机关)(?:各|所有).+"
+    r"^(?:各|全体|所有|全部|其他|其它).+|^(?:全|本)?(?:中央|省|市|县|区|州|旗|镇|乡|街道)(?:中央|省|市|县|区|州|旗|镇|乡)?(?:直|级|属|管)?(?:机关)?(?:各级|各|有关|相关|所有|其他)+"
+    r"(?:职能|行政|责任|成员|行业|主管|执法|企事业|地|部门和?)*(?:单位|部门|机关|企业|街道|乡镇|镇街|地)?$|^(?:局属|下属|直属|所属|机关|全局|全市|市直|局机关)(?:各|所有).+"
     r"|^(?:局属|下属|直属|所属|二级|相关|有关)(?:单位|机构|科室|部门)$"
 )
 _ONE_CHARACTER_ENDINGS = tuple("科室处股部办局委组会站所队院校馆园社司厅庭团段厂店镇乡村县区市联")
@@ -73,7 +77,7 @@ def read_units(text: str, role: str = _RESPONSIBLE) -> NamedUnits:
     """
     found: dict[str, NamedDepartment] = {}
     persons: list[str] = []
-    for clause in _CLAUSE.split("\n".join(_joined_lines(text))):
+    for clause in _parts(_CLAUSE, "\n".join(_joined_lines(_by_duty(text)))):
         if _PERSON_LABEL.match(clause.strip()):
             persons.append(clause.strip())
             continue
@@ -134,6 +138,34 @@ def group_name(name: str) -> str:
     return re.sub(r"[（(]([室处股办])[)）]", r"\1", name)
 
 
+def _parts(parting: re.Pattern[str], text: str) -> Iterator[str]:
+    """Part a text, but not inside brackets: 各县（市、区） is one name. One look at each sign, whatever the text."""
+    opened: list[int] = []
+    inside: list[tuple[int, int]] = []
+    for match in _BRACKET.finditer(text):
+        if match.group() in "（(":
+            opened.append(match.start())
+        elif opened:
+            start = opened.pop()
+            while inside and inside[-1][0] > start:
+                inside.pop()
+            inside.append((start, match.start()))
+    begin = at = 0
+    for match in parting.finditer(text):
+        while at < len(inside) and inside[at][1] < match.start():
+            at += 1
+        if at < len(inside) and inside[at][0] < match.start():
+            continue
+        yield text[begin : match.start()]
+        begin = match.end()
+    yield text[begin:]
+
+
+def _by_duty(text: str) -> str:
+    """Take out what only says that each does its own part: 市财政局等部门按职责分工负责."""
+    return _DUTY.sub("", text)
+
+
 def _joined_lines(text: str) -> list[str]:
     """Join a name split over lines where its bracket opens or is still open on the next line."""
     lines: list[str] = []
@@ -171,7 +203,7 @@ def _clause(clause: str, role: str) -> tuple[str, list[tuple[str, str | None]]]:
         text = text[prefix.end() :]
     names: list[tuple[str, str | None]] = []
     waiting: list[str] = []
-    for part in re.split(rf"[、/／\s]+{_OUTSIDE}", text):
+    for part in _parts(_NAMES, text):
         inside = _ROLE_INSIDE.match(part)
         if inside:
             # 市住建局（市财政局配合）: those in brackets have a role of their own.
@@ -187,7 +219,8 @@ def _clause(clause: str, role: str) -> tuple[str, list[tuple[str, str | None]]]:
             names.extend((one, own) for one in waiting)
             waiting = []
     names.extend((one, None) for one in waiting)
-    return role, [(name, own) for name, own in names if re.search(r"[一-鿿]", name)]
+    plain = ((_AND_OTHERS.sub("", name), own) for name, own in names)
+    return role, [(name, own) for name, own in plain if re.search(r"[一-鿿]", name)]
 
 
 def _without_role(part: str) -> tuple[str, str | None]:

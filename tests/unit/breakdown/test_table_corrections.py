@@ -11,7 +11,7 @@ from workflows.breakdown.table_corrections import TableWords
 
 
 def test_a_table_is_read_again_with_its_columns_as_a_person_says() -> None:
-    table = TABLE.replace("责任科室", "甲乙丙")
+    table = TABLE.replace("责任科室", "落实情况")
     found = document(table)
     assert row(found, "街面").row.departments == ()
     meanings = (Column.INDICATOR, Column.RULE, Column.POINTS, Column.DEPARTMENT, Column.ADVICE)
