@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from engine.audit import CASE, Verdict, column_fault
 from engine.log_keys import LogFolder
 from engine.merkle import CompactRange
-from engine.verify import GENESIS, Entry, Finding, Unreadable, checkpoint_text, fault_of, read_checkpoint, read_note, record_in
-from engine.verify import Checkpoint as SignedState
+from engine.verify import GENESIS, Entry, Finding, Note, Unreadable, fault_of, read_checkpoint, read_note, record_in
 from models.audit import AuditChain, AuditEvent
 from models.process import ProcessInstance
 from models.transparency import AuditCheckpoint, AuditLeaf
@@ -206,15 +205,14 @@ class _States:
             return False
         if (stated.size, stated.root) != (size, self._edge.root()):
             return False
-        return self._public is None or self._verifies(stated, note.signatures)
+        return self._public is None or (stated.origin == self._origin and self._verifies(note))
 
-    def _verifies(self, stated: SignedState, signatures: tuple[tuple[str, bytes, bytes], ...]) -> bool:
-        if self._public is None or stated.origin != self._origin:
-            return False
-        for name, _, signature in signatures:
+    def _verifies(self, note: Note) -> bool:
+        for name, _, signature in note.signatures:
             try:
-                self._public.verify(signature, checkpoint_text(stated).encode())
+                if self._public is not None and name == self._origin:
+                    self._public.verify(signature, note.text.encode())
+                    return True
             except InvalidSignature:
                 continue
-            return name == self._origin
         return False

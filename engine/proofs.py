@@ -35,11 +35,8 @@ def proven(session: Session, events: Sequence[AuditEvent]) -> Proven:
 
     Raises Conflict while one of them has no place in the log yet.
     """
-    places = dict(
-        session.execute(
-            select(AuditLeaf.event_id, AuditLeaf.leaf_index).where(AuditLeaf.event_id.in_([event.id for event in events]))
-        ).tuples()
-    )
+    wanted = select(AuditLeaf.event_id, AuditLeaf.leaf_index).where(AuditLeaf.event_id.in_([event.id for event in events]))
+    places = dict(iter(session.execute(wanted)))
     if len(places) < len(events):
         raise Conflict(N_("The newest records do not stand in the log yet. Try again in a moment; if it stays so, see the state of the log on the audit page."))
     checkpoint = _best(session, max(places.values()) + 1)

@@ -128,9 +128,9 @@ def checked_edge(session: Session, log: LogFolder, newest: AuditCheckpoint | Non
 
 
 def _taken(session: Session, log: LogFolder, edge: CompactRange, settled: int, now: datetime) -> str:
-    # First what was the last id, then who still writes, then what is visible: what neither shows will never come.
+    # Up to where no event can come any more, asked before looking: what was there then is seen now.
     last = session.scalar(select(func.max(AuditEvent.id))) or 0
-    quiet = session.scalar(_WRITERS) == 0
+    final = last if session.scalar(_WRITERS) == 0 else session.scalar(_UNBROKEN, {"settled": settled}) or 0
     rows = session.execute(_WAITING, {"settled": settled, "batch": _BATCH}).all()
     if not rows:
         return ""
@@ -143,13 +143,11 @@ def _taken(session: Session, log: LogFolder, edge: CompactRange, settled: int, n
     ]
     session.execute(insert(AuditLeaf), places)
     session.add_all(tiles.new_tiles(session, before, edge.size))
-    if quiet and len(rows) < _BATCH:
-        settled = max(settled, last)
-    else:
-        settled = session.scalar(_UNBROKEN, {"settled": settled}) or settled
+    if len(rows) == _BATCH:
+        final = min(final, rows[-1].id)
     checkpoint = Checkpoint(log.key.name, edge.size, edge.root())
     note = log.sign(checkpoint)
-    session.add(AuditCheckpoint(size=edge.size, root=checkpoint.root, note=note, signed_at=now, settled=settled))
+    session.add(AuditCheckpoint(size=edge.size, root=checkpoint.root, note=note, signed_at=now, settled=max(settled, final)))
     return note
 
 

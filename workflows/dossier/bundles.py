@@ -87,7 +87,7 @@ def _endings(session: Session, no: str) -> dict[str, str]:
         .join(Assignment, Assignment.id == Contribution.assignment_id)
         .where(Assignment.no == no)
     )
-    found = {digest: Path(name).suffix.lower() for digest, name in session.execute(query).tuples()}
+    found = {digest: Path(name).suffix.lower() for digest, name in session.execute(query)}
     return {digest: ending if _PLAIN_ENDING.fullmatch(ending) else "" for digest, ending in found.items()}
 
 
