@@ -1,7 +1,8 @@
 """Editions of a task table side by side: what became of every rule, pair by pair; carried over only by choice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -25,18 +26,26 @@ from workflows.breakdown.edition_workbook import workbook as as_workbook
 blueprint = Blueprint("editions", __name__)
 office = guard(Role.CREATION_OFFICE)
 
-#: What is said once a deed is done: a msgid and what fills it.
-Told = tuple[str, dict[str, int]]
 Page = str | AnyResponse | tuple[str, int]
 
+_NOTHING = N_("There was nothing to carry over: the new rules have it already.")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said once a deed is done: a msgid, what fills it, and whether it is good news."""
+
+    message: str
+    params: Mapping[str, int] = field(default_factory=dict)
+    kind: str = "ok"
 
 
 @blueprint.get("/editions")
 @office
 def index() -> str:
     """Show the comparisons there are, and the form to make one."""
-    return _start("")
+    return _start("", request.args.get("older", ""), request.args.get("newer", ""))
 
 
 @blueprint.post("/editions")
@@ -45,12 +54,12 @@ def compare() -> Page:
     """Compare two imported tables."""
     older, newer = key_in(typed("older")), key_in(typed("newer"))
     if older is None or newer is None:
-        return _start(translated(N_("Choose the earlier table and the new one."))), 422
+        return _start(translated(N_("Choose the earlier table and the new one.")), typed("older"), typed("newer")), 422
     try:
         with _work() as unit:
             edition_id = editions.open_edition(unit, older, newer).id
     except (Invalid, Conflict) as refused:
-        return _start(sentence(refused)), 422
+        return _start(sentence(refused), typed("older"), typed("newer")), status_of(refused)
     return redirect(url_for("editions.show", edition_id=edition_id), 303)
 
 
@@ -78,9 +87,9 @@ def confirm(edition_id: UUID) -> Page:
     """Say that a pair is right, or that all sure ones are."""
     pair_id = key_in(typed("pair"))
 
-    def deed(unit: UnitOfWork) -> Told:
+    def deed(unit: UnitOfWork) -> Sequence[Told]:
         many = editions.confirm_sure(unit, edition_id) if pair_id is None else editions.confirm(unit, edition_id, [pair_id])
-        return N_("{n} pairs confirmed."), {"n": many}
+        return [Told(N_("{n} pairs confirmed."), {"n": many})]
 
     return _done(edition_id, deed)
 
@@ -90,9 +99,9 @@ def confirm(edition_id: UUID) -> Page:
 def part(edition_id: UUID) -> Page:
     """Say that two rules are not one."""
 
-    def deed(unit: UnitOfWork) -> Told:
+    def deed(unit: UnitOfWork) -> Sequence[Told]:
         editions.part(unit, edition_id, _key("pair"))
-        return N_("They are two rules now: the earlier one is gone, the new one is new."), {}
+        return [Told(N_("They are two rules now: the earlier one is gone, the new one is new."))]
 
     return _done(edition_id, deed)
 
@@ -102,9 +111,9 @@ def part(edition_id: UUID) -> Page:
 def pair(edition_id: UUID) -> Page:
     """Say that two rules are one."""
 
-    def deed(unit: UnitOfWork) -> Told:
+    def deed(unit: UnitOfWork) -> Sequence[Told]:
         editions.pair_by_hand(unit, edition_id, _key("older"), _key("newer"))
-        return N_("The two rules are one now."), {}
+        return [Told(N_("The two rules are one now."))]
 
     return _done(edition_id, deed)
 
@@ -112,17 +121,30 @@ def pair(edition_id: UUID) -> Page:
 @blueprint.post("/editions/<uuid:edition_id>/carry")
 @office
 def carry(edition_id: UUID) -> Page:
-    """Carry over what is ticked for a pair."""
+    """Carry over what is ticked for a pair, or for every confirmed pair."""
 
-    def deed(unit: UnitOfWork) -> Told:
+    def deed(unit: UnitOfWork) -> Sequence[Told]:
         edition = editions.get_edition(unit.session, edition_id)
-        reason = translated(N_("Carried over from “{title}”"), title=edition.older.title)
+        reason = translated(N_("Carried over from “{title}”"), title=edition.older.title or edition.older.file_name)
         choice = carrying_over.Choice(typed("departments") == "yes", typed("requirements") == "yes", reason)
+        if typed("pair") == "all":
+            return _told_of_all(carrying_over.carry_over_all(unit, edition_id, choice))
         done = carrying_over.carry_over(unit, edition_id, _key("pair"), choice)
-        told = {"departments": done.departments, "requirements": done.requirements}
-        return N_("Carried over: {departments} departments, {requirements} requirements."), told
+        if not (done.departments or done.requirements):
+            return [Told(_NOTHING, kind="warn")]
+        sums = {"departments": done.departments, "requirements": done.requirements}
+        return [Told(N_("Carried over: {departments} departments, {requirements} requirements."), sums)]
 
     return _done(edition_id, deed)
+
+
+def _told_of_all(done: carrying_over.AllCarried) -> list[Told]:
+    sums = {"pairs": done.pairs, "departments": done.departments, "requirements": done.requirements}
+    message = N_("Carried over for {pairs} pairs: {departments} departments, {requirements} requirements.")
+    told = [Told(message, sums) if done.pairs else Told(_NOTHING, kind="warn")]
+    if done.left_out:
+        told.append(Told(N_("{n} pairs were left out: their cases are assigned already."), {"n": done.left_out}, "warn"))
+    return told
 
 
 def _key(name: str) -> UUID:
@@ -132,14 +154,15 @@ def _key(name: str) -> UUID:
     return found
 
 
-def _done(edition_id: UUID, deed: Callable[[UnitOfWork], Told]) -> Page:
+def _done(edition_id: UUID, deed: Callable[[UnitOfWork], Sequence[Told]]) -> Page:
     """Do it, then say what was done: only once it is committed."""
     try:
         with _work() as unit:
-            message, params = deed(unit)
+            told = deed(unit)
     except (Invalid, Conflict) as refused:
         return _shown(edition_id, sentence(refused)), status_of(refused)
-    notify(message, "ok", **params)
+    for one in told:
+        notify(one.message, one.kind, **one.params)
     show, page, row = typed("show") or "all", number_in(typed("page")) or 1, typed("row")
     anchor = f"row-{row}" if key_in(row) else None
     return redirect(url_for("editions.show", edition_id=edition_id, show=show, page=page, _anchor=anchor), 303)
@@ -149,12 +172,12 @@ def _shown(edition_id: UUID, error: str) -> str:
     asked = editions_page.Asked(request.values.get("show", "all"), number_in(request.values.get("page")) or 1)
     with site().reading() as session:
         page = editions_page.page(session, editions.get_edition(session, edition_id), asked)
-    return render_template("editions/comparison.html", **page, error=error)
+    return render_template("editions/comparison.html", **page, error=error, error_row=typed("row"))
 
 
-def _start(error: str) -> str:
+def _start(error: str, older: str, newer: str) -> str:
     with site().reading() as session:
-        page = editions_page.start(session, typed("older"), typed("newer"))
+        page = editions_page.start(session, older, newer)
     return render_template("editions/start.html", **page, error=error)
 
 

@@ -1,7 +1,7 @@
 """What the pages of comparisons show: the tables that can be compared, and one comparison side by side."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine.catalogue import N_
 from models.breakdown import Rule, TaskBreakdown
-from models.editions import Edition, PairState, RulePair
-from web import words
+from models.editions import Edition, PairState
+from web.edition_rows import shown
 from web.language import translated
-from workflows.breakdown.edition_workbook import CHANGES, status_of
-from workflows.breakdown.editions import Change, EditionRow, rows_of
-from workflows.lifecycle.text_changes import Kind, text_changes
+from workflows.breakdown.edition_workbook import status_of
+from workflows.breakdown.editions import EditionRow, rows_of
 
 _ROWS = 40
 _EXCERPT = 40
@@ -26,14 +25,10 @@ FILTERS: Mapping[str, str] = {
     "open": N_("To be settled"),
     "doubtful": N_("Doubtful"),
     "changed": N_("Changed"),
-    "added": N_("Added"),
+    "added": N_("Newly added"),
     "removed": N_("Gone"),
     "same": N_("Same"),
 }
-_BADGES = {
-    "same": (N_("Same"), "plain"), "changed": (N_("Changed"), "changed"),
-    "added": (N_("Added"), "new"), "removed": (N_("Gone"), "removed"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,16 +44,20 @@ def start(session: Session, older: str, newer: str) -> dict[str, Any]:
     tables = session.scalars(
         select(TaskBreakdown).options(joinedload(TaskBreakdown.campaign)).order_by(TaskBreakdown.imported_at.desc())
     )
-    choices = [{"id": str(one.id), "name": f"{one.campaign.name}·{one.title or one.file_name}"} for one in tables]
-    query = select(Edition).options(joinedload(Edition.older), joinedload(Edition.newer)).order_by(Edition.compared_at.desc())
+    query = (
+        select(Edition)
+        .options(joinedload(Edition.older).joinedload(TaskBreakdown.campaign))
+        .options(joinedload(Edition.newer).joinedload(TaskBreakdown.campaign))
+        .order_by(Edition.compared_at.desc())
+    )
     return {
-        "tables": choices,
+        "tables": [{"id": str(one.id), "name": _name(one)} for one in tables],
         "older": older,
         "newer": newer,
         "editions": [
             {
-                "older": one.older.title or one.older.file_name,
-                "newer": one.newer.title or one.newer.file_name,
+                "older": _name(one.older),
+                "newer": _name(one.newer),
                 "at": one.compared_at,
                 "href": url_for("editions.show", edition_id=one.id),
             }
@@ -78,8 +77,8 @@ def page(session: Session, edition: Edition, asked: Asked) -> dict[str, Any]:
     gone = [{"id": row.older.id, "name": _short(row.older)} for row in rows if row.older and row.newer is None]
     here = url_for("editions.show", edition_id=edition.id)
     return {
-        "older": edition.older.title or edition.older.file_name,
-        "newer": edition.newer.title or edition.newer.file_name,
+        "older": _name(edition.older),
+        "newer": _name(edition.newer),
         "here": here,
         "xlsx": url_for("editions.workbook", edition_id=edition.id),
         "show": show,
@@ -88,9 +87,10 @@ def page(session: Session, edition: Edition, asked: Asked) -> dict[str, Any]:
             {"label": translated(label), "count": counts[key], "href": f"{here}?show={key}", "current": key == show}
             for key, label in FILTERS.items()
         ],
-        "rows": [_row(row) for row in wanted[(number - 1) * _ROWS : number * _ROWS]],
+        "rows": [shown(row) for row in wanted[(number - 1) * _ROWS : number * _ROWS]],
         "gone": gone,
         "sure": sum(_is_sure(row) for row in rows),
+        "confirmed": sum(row.pair is not None and row.pair.state == PairState.CONFIRMED for row in rows),
         "earlier": f"{here}?show={show}&page={number - 1}" if number > 1 else "",
         "later": f"{here}?show={show}&page={number + 1}" if number < last else "",
         "pages": last,
@@ -109,58 +109,9 @@ def _is_sure(row: EditionRow) -> bool:
     return row.pair is not None and row.pair.state == PairState.PROPOSED and not row.pair.doubtful
 
 
-def _row(row: EditionRow) -> dict[str, Any]:
-    text, kind = _BADGES[status_of(row)]
-    left, right = _texts(row)
-    return {
-        "id": next(one.id for one in (row.newer, row.older) if one is not None),
-        "badge": {"text": translated(text), "kind": kind},
-        "pair": _pair(row.pair) if row.pair is not None else None,
-        "older": _side(row.older, left),
-        "newer": _side(row.newer, right),
-    }
-
-
-def _pair(pair: RulePair) -> dict[str, Any]:
-    return {
-        "id": pair.id,
-        "confirmed": pair.state == PairState.CONFIRMED,
-        "doubtful": pair.doubtful and pair.state == PairState.PROPOSED,
-        "likeness": round(pair.likeness * 100),
-        "changes": [translated(CHANGES[Change(one)]) for one in pair.changes],
-        "departments_carried": pair.departments_carried,
-        "requirements_carried": pair.requirements_carried,
-        "carried": pair.departments_carried or pair.requirements_carried,
-    }
-
-
-def _texts(row: EditionRow) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Give both texts in passages, what was taken out marked on the left, what was added on the right."""
-    if row.older is None or row.newer is None:
-        alone = [{"kind": Kind.SAME.value, "text": one.text} for one in (row.older, row.newer) if one is not None]
-        return alone, alone
-    passages = text_changes(row.older.text, row.newer.text)
-    as_shown = [{"kind": one.kind.value, "text": one.text} for one in passages]
-    left = [one for one in as_shown if one["kind"] != Kind.ADDED.value]
-    return left, [one for one in as_shown if one["kind"] != Kind.REMOVED.value]
-
-
-def _side(rule: Rule | None, passages: Sequence[dict[str, str]]) -> dict[str, Any] | None:
-    if rule is None:
-        return None
-    return {
-        "id": rule.id,
-        "indicator": rule.indicator,
-        "item_no": rule.item_no,
-        "passages": passages,
-        "points": words.number(rule.points),
-        "departments": "、".join(_named(one.name, one.role) for one in rule.departments),
-        "deadline": rule.deadline or "",
-    }
-
-
-def _named(name: str, role: str) -> str:
-    return f"{name}（{translated(words.PART_ROLES[role])}）" if role in words.PART_ROLES and role != "responsible" else name
+def _name(breakdown: TaskBreakdown) -> str:
+    """Tell two tables of one title apart: the campaign stands before it."""
+    return f"{breakdown.campaign.name}·{breakdown.title or breakdown.file_name}"
 
 
 def _short(rule: Rule) -> str:

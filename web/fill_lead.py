@@ -8,6 +8,7 @@ from engine.errors import Conflict, Invalid, NotFound
 from models.people import Role
 from web import fill
 from web.forms import key_in, typed
+from web.frame import notify
 from web.guards import guard
 from web.language import sentence
 from web.session import person
@@ -64,4 +65,6 @@ def again(no: str) -> Page:
             reuse.add_by_reference(unit, here.item.id, key_in(requirement), piece_id, typed(field))
     except Invalid as refused:
         return fill.answer(here, {**faults, field: sentence(refused)})
+    if not faults:
+        notify(N_("The file is used there too; nothing was uploaded again."))
     return fill.answer(here, faults, "last-year")

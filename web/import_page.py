@@ -77,6 +77,7 @@ def imported(session: Session, breakdown_id: UUID) -> dict[str, Any]:
     return {
         "file_name": found.file_name,
         "here": url_for("imports.done", breakdown_id=breakdown_id),
+        "compare_href": url_for("editions.index", newer=breakdown_id),
         "campaign": found.campaign.name,
         "created": sum(table["rows"] for table in tables),
         "tables": tables,

@@ -16,11 +16,11 @@ from engine.catalogue import N_
 from engine.errors import Conflict, Invalid
 from engine.unit_of_work import UnitOfWork
 from models.breakdown import Requirement, Rule, RuleDepartment
-from models.editions import PairState, RulePair
+from models.editions import Edition, PairState, RulePair
 from models.evidence import Assignment, AssignmentState
 from models.people import Department
 from workflows.breakdown.edition_matching import plain_text
-from workflows.breakdown.editions import chain_of, get_edition, get_pair
+from workflows.breakdown.editions import chain_of, get_pair, locked_edition
 from workflows.breakdown.requirements import add_requirement, change_requirement, requirements_of
 from workflows.breakdown.wording import Wording, wording_of
 from workflows.departments import current, find_department
@@ -38,6 +38,16 @@ class Carried:
 
 
 @dataclass(frozen=True)
+class AllCarried:
+    """What was carried over for all pairs: how many pairs had something, how many were left out, and the sums."""
+
+    pairs: int
+    left_out: int
+    departments: int
+    requirements: int
+
+
+@dataclass(frozen=True)
 class Choice:
     """What of a pair is carried over, and the reason the record of each requirement keeps."""
 
@@ -49,24 +59,66 @@ class Choice:
 def carry_over(unit: UnitOfWork, edition_id: UUID, pair_id: UUID, choice: Choice) -> Carried:
     """Carry over what a pair has from the older rule to the newer one; a second time adds nothing.
 
-    Raises Invalid when nothing is chosen, Conflict for a pair nobody has confirmed or a case that is assigned already
+    Where there is nothing to carry over, nothing is recorded and the pair may still be parted. Raises Invalid when nothing is chosen, Conflict for a pair nobody has confirmed or a case that is assigned already
     (departments), and what changing a requirement raises.
     """
-    if not (choice.departments or choice.requirements):
-        raise Invalid(N_("Choose what to carry over: departments, requirements or both."))
-    edition = get_edition(unit.session, edition_id)
+    _check(choice)
+    edition = locked_edition(unit, edition_id)
     pair = get_pair(unit.session, edition, pair_id)
     if pair.state != PairState.CONFIRMED:
         raise Conflict(N_("Confirm first that the two rules are one, then carry over."))
+    done = _carried(unit, pair, choice)
+    _record(unit, edition, pair, choice, done)
+    return done
+
+
+def carry_over_all(unit: UnitOfWork, edition_id: UUID, choice: Choice) -> AllCarried:
+    """Carry over what every confirmed pair has, as long as its new case is not assigned; the others are left out.
+
+    Raises NotFound, and Invalid when nothing is chosen.
+    """
+    _check(choice)
+    edition = locked_edition(unit, edition_id)
+    query = (
+        select(RulePair, Assignment.state)
+        .join(Assignment, Assignment.rule_id == RulePair.newer_rule_id)
+        .where(RulePair.edition_id == edition.id, RulePair.state == PairState.CONFIRMED)
+        .order_by(Assignment.no)
+    )
+    found = [(pair, state) for pair, state in unit.session.execute(query)]
+    open_pairs = [pair for pair, state in found if state == AssignmentState.NOT_ASSIGNED]
+    done = [(pair, _carried(unit, pair, choice)) for pair in open_pairs]
+    # The chain of the campaign last: two people at it at once take the chains in one order.
+    for pair, carried in done:
+        _record(unit, edition, pair, choice, carried)
+    return AllCarried(
+        sum(carried != Carried(0, 0) for _, carried in done),
+        len(found) - len(open_pairs),
+        sum(carried.departments for _, carried in done),
+        sum(carried.requirements for _, carried in done),
+    )
+
+
+def _check(choice: Choice) -> None:
+    if not (choice.departments or choice.requirements):
+        raise Invalid(N_("Choose what to carry over: departments, requirements or both."))
+
+
+def _carried(unit: UnitOfWork, pair: RulePair, choice: Choice) -> Carried:
     departments = _departments(unit, pair) if choice.departments else 0
     requirements = _requirements(unit, pair, choice.reason) if choice.requirements else 0
+    return Carried(departments, requirements)
+
+
+def _record(unit: UnitOfWork, edition: Edition, pair: RulePair, choice: Choice, done: Carried) -> None:
+    if done == Carried(0, 0):
+        return
     details = {
         "edition": str(edition.id), "older": str(pair.older_rule_id), "newer": str(pair.newer_rule_id),
-        "departments": departments if choice.departments else None,
-        "requirements": requirements if choice.requirements else None,
+        "departments": done.departments if choice.departments else None,
+        "requirements": done.requirements if choice.requirements else None,
     }  # fmt: skip
     unit.record(chain_of(edition), "rule_pair.carried_over", details)
-    return Carried(departments, requirements)
 
 
 def paired_requirements(older: Sequence[Requirement], newer: Sequence[Requirement]) -> list[tuple[Requirement, Requirement]]:
@@ -98,17 +150,21 @@ def _departments(unit: UnitOfWork, pair: RulePair) -> int:
     case = unit.session.scalars(query).one_or_none()
     if case is not None and case.state != AssignmentState.NOT_ASSIGNED:
         raise Conflict(N_("{no} is assigned already; its departments are settled."), no=case.no)
-    older, newer = pair.older_rule, pair.newer_rule
-    pair.departments_carried = True
+    found = _settled_departments(unit.session, pair.older_rule, pair.newer_rule)
+    pair.departments_carried = pair.departments_carried or found > 0
+    return found
+
+
+def _settled_departments(session: Session, older: Rule, newer: Rule) -> int:
     if not newer.departments:
-        newer.departments = [_copied(unit.session, one) for one in older.departments]
+        newer.departments = [_copied(session, one) for one in older.departments]
         return len(newer.departments)
-    known = {one.canonical: one for one in older.departments if not one.is_group and _meant(unit.session, one) is not None}
+    known = {one.canonical: one for one in older.departments if not one.is_group and _meant(session, one) is not None}
     found = 0
     for named in newer.departments:
-        former = None if named.is_group or _meant(unit.session, named) else _former(named, known)
+        former = None if named.is_group or _meant(session, named) else _former(named, known)
         if former is not None:
-            named.department = _meant(unit.session, former)
+            named.department = _meant(session, former)
             found += 1
     return found
 
@@ -148,8 +204,9 @@ def _requirements(unit: UnitOfWork, pair: RulePair, reason: str) -> int:
             new = add_requirement(unit, pair.newer_rule_id, _standing_free(pair.newer_rule, wording_of(old)))
             pairs.append((old, new))
             changed += 1
-    pair.requirements = [{"older": str(old.id), "newer": str(new.id)} for old, new in pairs]
-    pair.requirements_carried = True
+    if changed:
+        pair.requirements = [{"older": str(old.id), "newer": str(new.id)} for old, new in pairs]
+        pair.requirements_carried = True
     return changed
 
 

@@ -28,18 +28,17 @@ CHANGES = {
 STATUS = {
     "same": N_("Same"),
     "changed": N_("Changed"),
-    "added": N_("Added"),
+    "added": N_("Newly added"),
     "removed": N_("Gone"),
 }
 STATES = {PairState.PROPOSED: N_("proposed"), PairState.CONFIRMED: N_("confirmed")}
 _HEADS = (
     N_("What became of it"), N_("What differs"), N_("Settled"),
-    N_("Indicator"), N_("No."), N_("Rule"), N_("Points"), N_("Departments"),
-    N_("Indicator"), N_("No."), N_("Rule"), N_("Points"), N_("Departments"),
+    *2 * (N_("Indicator"), N_("No."), N_("Rule"), N_("Points"), N_("Departments"), N_("Deadline"), N_("Advice")),
 )  # fmt: skip
-_WIDTHS = (10, 18, 10, 18, 8, 48, 8, 22, 18, 8, 48, 8, 22)
+_WIDTHS = (10, 18, 10, *2 * (18, 8, 48, 8, 22, 12, 36))
 _FILLS = {"added": "E7F4E8", "removed": "FBE9E7", "changed": "FFF6DD"}
-_FACTS = 5
+_FACTS = 7
 #: A sheet of a workbook has 31 characters of title at most.
 _TITLE = 31
 
@@ -59,7 +58,8 @@ def workbook(session: Session, edition: Edition, language: str) -> bytes:
     sheet.freeze_panes = "A3"
     for number, width in enumerate(_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    head = ["", "", "", edition.older.title, *[""] * (_FACTS - 1), edition.newer.title, *[""] * (_FACTS - 1)]
+    titles = (f"{one.campaign.name}·{one.title or one.file_name}" for one in (edition.older, edition.newer))
+    head = ["", "", "", *(cell for title in titles for cell in (title, *[""] * (_FACTS - 1)))]
     _write(sheet, 1, head, bold=True)
     _write(sheet, 2, [translate(language, one) for one in _HEADS], bold=True)
     for number, row in enumerate(rows_of(session, edition), start=3):
@@ -80,7 +80,7 @@ def _facts(rule: Rule | None) -> list[str]:
     if rule is None:
         return [""] * _FACTS
     points = "" if rule.points is None else f"{rule.points.normalize():f}"
-    return [rule.indicator, rule.item_no, rule.text, points, "、".join(_names(rule))]
+    return [rule.indicator, rule.item_no, rule.text, points, "、".join(_names(rule)), rule.deadline or "", rule.advice]
 
 
 def _names(rule: Rule) -> Sequence[str]:

@@ -111,7 +111,7 @@ def open_edition(unit: UnitOfWork, older_id: UUID, newer_id: UUID) -> Edition:
 
 def confirm(unit: UnitOfWork, edition_id: UUID, pair_ids: Sequence[UUID]) -> int:
     """Say that pairs are right; gives how many were not settled before. Raises NotFound."""
-    edition = get_edition(unit.session, edition_id)
+    edition = locked_edition(unit, edition_id)
     fresh = [one for one in (_pair(unit.session, edition, key) for key in pair_ids) if one.state == PairState.PROPOSED]
     for one in fresh:
         _settle(unit, one, PairState.CONFIRMED)
@@ -134,7 +134,7 @@ def part(unit: UnitOfWork, edition_id: UUID, pair_id: UUID) -> None:
 
     Raises NotFound, Conflict once something was carried over from one to the other.
     """
-    edition = get_edition(unit.session, edition_id)
+    edition = locked_edition(unit, edition_id)
     pair = _pair(unit.session, edition, pair_id)
     if pair.state == PairState.PARTED:
         return
@@ -148,7 +148,7 @@ def pair_by_hand(unit: UnitOfWork, edition_id: UUID, older_rule_id: UUID, newer_
 
     Raises NotFound when one of them is in no edition of the two, Conflict once a former pair has carried something over.
     """
-    edition = get_edition(unit.session, edition_id)
+    edition = locked_edition(unit, edition_id)
     old = next((one for one in rules_of(unit.session, edition.older_id) if one.id == older_rule_id), None)
     new = next((one for one in rules_of(unit.session, edition.newer_id) if one.id == newer_rule_id), None)
     if old is None or new is None:
@@ -187,6 +187,14 @@ def rows_of(session: Session, edition: Edition) -> list[EditionRow]:
 def get_edition(session: Session, edition_id: UUID) -> Edition:
     """Give a stored comparison. Raises NotFound."""
     edition = session.get(Edition, edition_id)
+    if edition is None:
+        raise NotFound(N_("There is no such comparison."))
+    return edition
+
+
+def locked_edition(unit: UnitOfWork, edition_id: UUID) -> Edition:
+    """Give a stored comparison to change it: one person at a time. Raises NotFound."""
+    edition = unit.session.get(Edition, edition_id, with_for_update=True)
     if edition is None:
         raise NotFound(N_("There is no such comparison."))
     return edition
