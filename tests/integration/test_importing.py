@@ -178,3 +178,13 @@ def test_without_the_diagram_nothing_is_imported(sessions: Sessions) -> None:
 )
 def test_a_case_is_titled_by_the_first_sentence_of_its_rule(words: str, indicator: str, title: str) -> None:
     assert case_title(words, indicator) == title
+
+
+def test_a_part_of_the_advice_is_asked_of_the_department_it_names(cast: Cast) -> None:
+    table = OTHER.replace("照片2张\n", "1.甲科：照片2张\n2.水务科、甲科：总结\n3.说明报告500字\n")
+    result = bring_in(cast, table)
+    with cast.reading() as session:
+        rule = session.scalars(select(Rule).join(Rule.table).where(Rule.text == "路灯完好")).one()
+        asked = [(one.kind, one.department.name if one.department else None) for one in rule.requirements]
+    assert result.created == 2
+    assert asked == [("photo_min", "甲科"), ("summary", "水务科"), ("summary", "甲科"), ("report_chars", None)]

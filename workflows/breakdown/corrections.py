@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from engine.catalogue import N_
 from engine.errors import Invalid
+from workflows.breakdown.assigned_parts import read_advice
 from workflows.breakdown.deadlines import due_of
 from workflows.breakdown.demands import read_demands
 from workflows.breakdown.header import Column
@@ -170,9 +171,9 @@ NOTHING_IN_PARTICULAR = NamedRequirement("other", None, None, None, None, (), No
 
 def demands_of(row: BreakdownRow, own: Iterable[NamedRequirement] = (), refused: Iterable[NamedRequirement] = ()) -> tuple[NamedRequirement, ...]:
     """Read what a row asks for, with what people added and without what they took away."""
-    away = {(one.kind, one.source_phrase) for one in refused}
-    read = (*read_demands(row.text, "rule"), *read_demands(row.advice, "cell"))
-    return (*(one for one in read if (one.kind, one.source_phrase) not in away), *own) or (NOTHING_IN_PARTICULAR,)
+    away = {(one.kind, one.source_phrase, one.departments) for one in refused}
+    read = (*read_demands(row.text, "rule"), *read_advice(row.advice, row.departments))
+    return (*(one for one in read if (one.kind, one.source_phrase, one.departments) not in away), *own) or (NOTHING_IN_PARTICULAR,)
 
 
 def points_of(text: str) -> Decimal | None:
@@ -220,7 +221,8 @@ def corrected_row(table: OpenTable, before: OpenRow, row: BreakdownRow) -> OpenR
 def _corrected(table: OpenTable, before: OpenRow, row: BreakdownRow) -> OpenRow:
     if row == before.row:
         return before
-    if (row.text, row.advice) != (before.row.text, before.row.advice):
+    anew = row.departments != before.row.departments and demands_of(row) != demands_of(before.row)
+    if anew or (row.text, row.advice) != (before.row.text, before.row.advice):
         row = replace(row, requirements=demands_of(row, before.own, before.refused))
     changed = {name for name in _FIELDS if getattr(row, name) != getattr(before.row, name)}
     place = next((one.place for one in before.row.warnings), Place(N_("corrected by hand")))

@@ -168,6 +168,7 @@ def _requirement_json(requirement: NamedRequirement) -> dict[str, Any]:
         "scope": requirement.scope,
         "upper": _number(requirement.upper),
         "period": requirement.period,
+        "departments": list(requirement.departments),
     }
 
 

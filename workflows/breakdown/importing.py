@@ -20,6 +20,7 @@ from engine.errors import Invalid
 from engine.unit_of_work import UnitOfWork
 from models.breakdown import BreakdownTable, Campaign, Requirement, Rule, RuleDepartment, TaskBreakdown
 from models.evidence import Assignment, AssignmentState
+from models.people import Department
 from workflows.breakdown.new_names import known, meet_departments
 from workflows.breakdown.shapes import (
     BreakdownDocument,
@@ -170,7 +171,8 @@ def _save_rule(unit: UnitOfWork, table: BreakdownTable, position: int, row: Brea
         warnings=[warning.as_json() for warning in row.warnings],
     )
     rule.departments = [_as_named(unit, number, one) for number, one in enumerate(row.departments)]
-    rule.requirements = [_as_demanded(unit, number, one) for number, one in enumerate(row.requirements)]
+    asked = [one for demand in row.requirements for one in _of_each(rule, demand)]
+    rule.requirements = [_as_demanded(unit, number, *one) for number, one in enumerate(asked)]
     unit.session.add(rule)
     return rule
 
@@ -186,7 +188,16 @@ def _as_named(unit: UnitOfWork, position: int, named: NamedDepartment) -> RuleDe
     )
 
 
-def _as_demanded(unit: UnitOfWork, position: int, demand: NamedRequirement) -> Requirement:
+def _of_each(rule: Rule, demand: NamedRequirement) -> list[tuple[NamedRequirement, Department | None]]:
+    """Give a demand once for each department it is asked of; once for all where it names none that is known."""
+    known = {one.canonical: one.department for one in rule.departments}
+    found = [department for name in demand.departments if (department := known.get(name)) is not None]
+    return [(demand, one) for one in found] if len(found) == len(demand.departments) and found else [(demand, None)]
+
+
+def _as_demanded(
+    unit: UnitOfWork, position: int, demand: NamedRequirement, department: Department | None
+) -> Requirement:
     added, changed = demand.added, demand.changed
     return Requirement(
         position=position,
@@ -202,6 +213,7 @@ def _as_demanded(unit: UnitOfWork, position: int, demand: NamedRequirement) -> R
         scope=demand.scope,
         upper=demand.upper,
         period=demand.period,
+        department=department,
         created_at=unit.now if added is None else added.at,
         created_by=unit.actor.id if added is None else added.person,
         changed_at=None if changed is None else changed.at,

@@ -1,10 +1,12 @@
 """From a grid of cells to scored rules: inheritance of merged cells, rules, departments, demands, doubts."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from engine.catalogue import N_
+from workflows.breakdown.assigned_parts import read_advice
 from workflows.breakdown.deadlines import due_of
 from workflows.breakdown.demands import read_demands
 from workflows.breakdown.doubts import row_warnings, table_warnings
@@ -25,6 +27,7 @@ from workflows.breakdown.inheritance import (
 from workflows.breakdown.rules import ScoredRule, split_rules
 from workflows.breakdown.shapes import (
     BreakdownRow,
+    NamedDepartment,
     NamedRequirement,
     Place,
     ReadTable,
@@ -147,8 +150,8 @@ def _finish(draft: Draft, table: DraftTable, number: int, names: dict[str, str])
         N_("table {table}, rule {rule} (line {line})"),
         {"table": table.position, "rule": number, "line": draft.line},
     )
-    requirements = _requirements(draft)
     departments = with_canonical(draft.units, names)
+    requirements = _requirements(draft, departments)
     return BreakdownRow(
         indicator=draft.indicator,
         item_no=draft.item_no,
@@ -167,7 +170,7 @@ def _finish(draft: Draft, table: DraftTable, number: int, names: dict[str, str])
     )
 
 
-def _requirements(draft: Draft) -> tuple[NamedRequirement, ...]:
-    found = (*read_demands(draft.rule.text, "rule"), *read_demands(draft.advice, "cell"))
+def _requirements(draft: Draft, departments: Sequence[NamedDepartment]) -> tuple[NamedRequirement, ...]:
+    found = (*read_demands(draft.rule.text, "rule"), *read_advice(draft.advice, departments))
     # A rule that asks for nothing in particular still has to be shown to be met.
     return found or (NamedRequirement("other", None, None, None, None, (), None, "", "rule"),)

@@ -74,7 +74,8 @@ class Hand:
 class NamedRequirement:
     """One checkable demand. `source_phrase` stands in the text exactly so; `scope` is "rule" or "cell".
 
-    `upper`: the other end of a range (3至5张). `period`: how often it falls due (每季度), None for once. `added` and
+    `upper`: the other end of a range (3至5张). `period`: how often it falls due (每季度), None for once. `departments`:
+    of whom it is asked, by canonical name, where the advice parts it among them; empty for all of the row. `added` and
     `changed`: who put it in, or last asked for something else, while the table was looked over; None where it is as read.
     """
 
@@ -89,6 +90,7 @@ class NamedRequirement:
     scope: str
     upper: Decimal | None = None
     period: str | None = None
+    departments: tuple[str, ...] = ()
     added: Hand | None = None
     changed: Hand | None = None
 

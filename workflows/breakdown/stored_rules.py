@@ -71,4 +71,5 @@ def _demand(requirement: Requirement) -> NamedRequirement:
         scope=requirement.scope,
         upper=requirement.upper,
         period=requirement.period,
+        departments=() if requirement.department is None else (requirement.department.name,),
     )

@@ -48,6 +48,7 @@ BOUNDS = ("min", "max", "about", "exact")
 MAX_LINE, MAX_NOTE, MAX_LISTED = 60, 1_000, 60
 _MOST = Decimal(1_000_000)
 _COMMA, _SEMICOLON = {"zh": "，", "en": ", "}, {"zh": "；", "en": "; "}
+_COLON = {"zh": "：", "en": ": "}
 _SIGNS = {"min": "≥", "max": "≤", "about": "≈"}
 
 
@@ -211,7 +212,9 @@ def title(one: Requirement | NamedRequirement | Wording, language: str) -> str:
         parts.append(one.period)
     if one.kind in {"caption_fields", "scan"} and one.fields:
         parts.append("、".join(one.fields))
-    return _COMMA[language].join(dict.fromkeys(parts))
+    said = _COMMA[language].join(dict.fromkeys(parts))
+    asked_of = one.departments if isinstance(one, NamedRequirement) else ()
+    return f"{'、'.join(asked_of)}{_COLON[language]}{said}" if asked_of else said
 
 
 def sentence(one: Requirement | NamedRequirement | Wording, language: str) -> str:
