@@ -14,7 +14,7 @@ from engine.unit_of_work import UnitOfWork
 from models.people import DepartmentGroup, Role
 from web import department_page
 from web.department_page import Fault
-from web.forms import key_in, typed
+from web.forms import key_chosen, key_in, typed
 from web.frame import notify
 from web.guards import guard
 from web.language import sentence
@@ -49,8 +49,18 @@ def rename(department_id: UUID) -> Page:
 @keepers
 def move(department_id: UUID) -> Page:
     """Put the department under another one, or before a neighbour."""
-    parent, before = key_in(typed("parent")), key_in(typed("before"))
-    return _done(department_id, "move", lambda unit: departments.move_department(unit, department_id, parent, before_id=before))
+
+    def deed(unit: UnitOfWork) -> None:
+        departments.move_department(unit, department_id, key_chosen("parent"), before_id=key_chosen("before"))
+
+    return _done(department_id, "move", deed)
+
+
+@blueprint.post("/departments/<uuid:department_id>/alias/add")
+@keepers
+def answer_to(department_id: UUID) -> Page:
+    """Remember another name the department goes by."""
+    return _done(department_id, "new_alias", lambda unit: departments.add_alias(unit, department_id, typed("new_alias")))
 
 
 @blueprint.post("/departments/<uuid:department_id>/alias/withdraw")
@@ -65,12 +75,12 @@ def withdraw(department_id: UUID) -> Page:
 @keepers
 def merge(department_id: UUID) -> Page:
     """Let another department take over."""
-    into, sure = key_in(typed("into")), typed("sure") == "yes"
 
     def deed(unit: UnitOfWork) -> None:
+        into = key_chosen("into")
         if into is None:
             raise Invalid(N_("Choose the department that takes over."))
-        if not sure:
+        if typed("sure") != "yes":
             raise Invalid(N_("Tick that you have read what passes over; a merger cannot be undone."))
         merging.merge(unit, department_id, into)
 

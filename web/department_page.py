@@ -18,20 +18,21 @@ from workflows.departments import Branch, Membership, current, get_department, h
 from workflows.departments.merging import merger_effect
 
 _KINDS = {"department": N_("Department"), "group": N_("Group"), "under": N_("Everything under it")}
+_ACTIONS = ("rename", "move", "answer_to", "withdraw", "merge")
 #: One step down in a list of choices: a blank as wide as a character.
 STEP = "\u3000"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What could not be done (`name`, `move`, `alias`, `merge`), and why."""
+    """What could not be done (`name`, `move`, `alias`, `new_alias`, `merge`), and why."""
 
     field: str
     sentence: str
 
 
 def page(session: Session, department: Department, fault: Fault | None, typed: Mapping[str, str]) -> dict[str, Any]:
-    """Give what departments/one.html reads."""
+    """Give what departments/one.html reads; what was `typed` stands over what is stored."""
     lines = outline(session)
     effect = merger_effect(session, department.id)
     merged = None if department.merged_into is None else current(session, department).name
@@ -48,19 +49,21 @@ def page(session: Session, department: Department, fault: Fault | None, typed: M
         "fault": {fault.field: fault.sentence} if fault else {},
         "name": typed.get("name", department.name),
         "since": typed.get("since", ""),
-        "parents": _choices(lines, department.parent_id, but=department.id),
-        "neighbours": [
-            _choice(one.department, None) for one in lines
-            if one.department.parent_id == department.parent_id and one.department.id != department.id
+        "new_alias": typed.get("new_alias", ""),
+        "parents": _parents(lines, department, typed.get("parent")),
+        "neighbours": _neighbours(lines, department, typed.get("before")),
+        "into": [
+            _choice(one.department, typed.get("into"), one.depth)
+            for one in lines if one.department.active and one.department.id != department.id
         ],
-        "into": [_choice(one.department, None, one.depth) for one in lines if one.department.active and one.department.id != department.id],
-        "actions": {name: url_for(f"department.{name}", department_id=department.id) for name in ("rename", "move", "withdraw", "merge")},
+        "sure": typed.get("sure") == "yes",
+        "actions": {name: url_for(f"department.{name}", department_id=department.id) for name in _ACTIONS},
     }  # fmt: skip
 
 
 def group_page(session: Session, group: DepartmentGroup, today: date, sent: MultiDict[str, str] | None) -> dict[str, Any]:
     """Give what departments/group.html reads; what was `sent` stands over what is stored."""
-    parts = parts_on(session, group, today)
+    parts, told = parts_on(session, group, today), history(session, group)
     lines = [one for one in outline(session) if one.department.active]
     stored = {"member": parts.departments, "group": parts.groups, "under": parts.under}
     chosen = {name: set(sent.getlist(name)) if sent is not None else {str(key) for key in keys} for name, keys in stored.items()}
@@ -69,7 +72,8 @@ def group_page(session: Session, group: DepartmentGroup, today: date, sent: Mult
     return {
         "name": group.name,
         "members": [one.name for one in members_on(session, group, today)],
-        "history": [_membership(one, today) for one in history(session, group)],
+        "history": [_membership(one, today) for one in told],
+        "planned": any(one.since is not None and one.since > today for one in told),
         "departments": [_option(one, chosen["member"]) for one in lines],
         "groups": [{"id": one.id, "name": one.name, "chosen": str(one.id) in chosen["group"]} for one in others],
         "under": [_option(one, chosen["under"]) for one in lines if one.department.id in parents],
@@ -83,14 +87,23 @@ def _membership(one: Membership, today: date) -> dict[str, Any]:
     return {"name": one.name, "kind": translated(_KINDS[one.kind]), "since": one.since, "until": one.until, "now": now}
 
 
-def _choices(lines: list[Branch], chosen: UUID | None, but: UUID) -> list[dict[str, Any]]:
-    """Give the departments something may stand under: none that is merged, not itself."""
-    free = [one for one in lines if one.department.merged_into is None and one.department.id != but]
-    return [_choice(one.department, chosen, one.depth) for one in free]
+def _parents(lines: list[Branch], department: Department, typed: str | None) -> list[dict[str, Any]]:
+    """Give the departments something may stand under: none that is merged, not itself. `typed` stands over what is."""
+    stored = "" if department.parent_id is None else str(department.parent_id)
+    free = [one for one in lines if one.department.merged_into is None and one.department.id != department.id]
+    return [_choice(one.department, stored if typed is None else typed, one.depth) for one in free]
 
 
-def _choice(department: Department, chosen: UUID | None, depth: int = 0) -> dict[str, Any]:
-    return {"id": department.id, "name": f"{STEP * depth}{department.name}", "selected": department.id == chosen}
+def _neighbours(lines: list[Branch], department: Department, typed: str | None) -> list[dict[str, Any]]:
+    """Give those under the same department; chosen is the one it stands before now, or what was `typed`."""
+    beside = [one.department for one in lines if one.department.parent_id == department.parent_id]
+    place = beside.index(department)
+    following = next((str(one.id) for one in beside[place + 1 :]), "")
+    return [_choice(one, following if typed is None else typed) for one in beside if one.id != department.id]
+
+
+def _choice(department: Department, chosen: str | None, depth: int = 0) -> dict[str, Any]:
+    return {"id": department.id, "name": f"{STEP * depth}{department.name}", "selected": str(department.id) == chosen}
 
 
 def _option(line: Branch, chosen: set[str]) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.catalogue import N_
-from engine.errors import Invalid
+from engine.errors import Conflict, Invalid
 from engine.unit_of_work import UnitOfWork
 from models.people import Role
 from web import departments_page
 from web.departments_page import Fault
-from web.forms import key_in, typed
+from web.forms import key_chosen, key_in, typed
 from web.frame import notify
 from web.guards import guard
 from web.language import sentence
@@ -40,9 +40,9 @@ def add() -> Page:
     name = typed("name")
     try:
         with _work() as unit:
-            departments.add_department(unit, name, parent_id=key_in(typed("parent")))
+            departments.add_department(unit, name, parent_id=key_chosen("parent"))
     except Invalid as refused:
-        return _shown(Fault("add", name, sentence(refused))), 422
+        return _shown(Fault("add", name, sentence(refused), parent=typed("parent"))), 422
     notify(N_("{name} has been added."), name=name.strip())
     return _done()
 
@@ -55,7 +55,7 @@ def rename(department_id: UUID) -> Page:
     try:
         with _work() as unit:
             departments.rename_department(unit, department_id, name)
-    except Invalid as refused:
+    except (Invalid, Conflict) as refused:
         return _shown(Fault(f"name-{department_id}", name, sentence(refused))), 422
     notify(N_("Saved."))
     return _done()

@@ -22,12 +22,13 @@ _DEEPEST = 5
 
 @dataclass(frozen=True)
 class Fault:
-    """What could not be saved: the field (`add`, `group`, `name-<id>`, `alias-<id>`), what was typed, why not."""
+    """What could not be saved: the field (`add`, `group`, `name-<id>`, `alias-<id>`), what was typed or chosen, why not."""
 
     field: str
     text: str
     sentence: str
     members: frozenset[str] = frozenset()
+    parent: str = ""
 
 
 def page(session: Session, fault: Fault | None, group_name: str | None) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def page(session: Session, fault: Fault | None, group_name: str | None) -> dict[
         "groups": [_group(session, one, day) for one in groups],
         "group": _group_form(session, groups, fault, group_name),
         "choices": [{"id": one.department.id, "name": one.department.name} for one in active],
-        "parents": [{"id": one.department.id, "name": f"{STEP * one.depth}{one.department.name}"} for one in active],
+        "parents": [_parent(one, fault) for one in active],
         "add": _field("add", "", fault),
         "add_action": url_for("departments.add"),
         "group_action": url_for("departments.set_group"),
@@ -96,6 +97,12 @@ def _group_form(session: Session, groups: list[DepartmentGroup], fault: Fault | 
     day = moments.today(now())
     chosen = {str(key) for group in groups if group.name == name for key in parts_on(session, group, day).departments}
     return {**field, "members": fault.members if fault and fault.field == "group" else chosen}
+
+
+def _parent(line: Branch, fault: Fault | None) -> dict[str, Any]:
+    key = line.department.id
+    chosen = fault is not None and fault.parent == str(key)
+    return {"id": key, "name": f"{STEP * line.depth}{line.department.name}", "selected": chosen}
 
 
 def _field(name: str, stored: str, fault: Fault | None) -> dict[str, str]:

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from flask import request
 
+from engine.catalogue import N_
+from engine.errors import Invalid
+
 #: A bigint of the database holds every number of so many digits.
 _DIGITS = 18
 
@@ -27,6 +30,15 @@ def key_in(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def key_chosen(name: str) -> UUID | None:
+    """Read what was chosen in a list of the form; None where nothing was. Raises Invalid for what no list offers."""
+    text = typed(name)
+    found = key_in(text)
+    if text and found is None:
+        raise Invalid(N_("This is not on the list. Reload the page and choose again."))
+    return found
 
 
 def number_in(text: str | None) -> int | None:

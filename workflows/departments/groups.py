@@ -15,7 +15,7 @@ from engine.catalogue import N_
 from engine.errors import Invalid, NotFound
 from engine.unit_of_work import UnitOfWork
 from models.people import Department, DepartmentGroup, GroupMember
-from workflows.departments.tree import CHAIN, current, day_of, get_department
+from workflows.departments.tree import CHAIN, MAX_NAME, current, day_of, get_department
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def set_group(
 def compose_group(unit: UnitOfWork, name: str, parts: Parts, *, since: date | None = None) -> DepartmentGroup:
     """Say what a group name stands for from a day on, today where none is said; makes the group when it is new.
 
-    What was said for days before stays; what was said for later days is replaced. Raises Invalid without a name, or
-    where the group would hold itself, NotFound for a department or group that does not exist.
+    What was said for days before stays; what was said for later days is replaced. Raises Invalid without a name, for
+    one that is too long, without members, or where the group would hold itself, NotFound for a department or group
+    that does not exist.
     """
     clean = name.strip()
-    if not clean:
-        raise Invalid(N_("A group needs a name."))
+    _check_group(clean, parts)
     day = since or day_of(unit.now)
     group = find_group(unit.session, clean)
     if group is None:
@@ -65,6 +65,15 @@ def compose_group(unit: UnitOfWork, name: str, parts: Parts, *, since: date | No
     details = {"group": clean, "members": sorted(wanted.values())}
     unit.record(CHAIN, "department_group.set", details if since is None else {**details, "since": day.isoformat()})
     return group
+
+
+def _check_group(name: str, parts: Parts) -> None:
+    if not name:
+        raise Invalid(N_("A group needs a name."))
+    if len(name) > MAX_NAME:
+        raise Invalid(N_("The name of a group may have {count} characters at most."), count=MAX_NAME)
+    if not (parts.departments or parts.groups or parts.under):
+        raise Invalid(N_("Tick who belongs to {name}: a task for a group of nobody cannot be assigned."), name=name)
 
 
 def find_group(session: Session, name: str) -> DepartmentGroup | None:

@@ -50,9 +50,11 @@ def rename_department(unit: UnitOfWork, department_id: UUID, name: str, *, since
     """Give a department a new name from a day on, today where none is said.
 
     The old name is kept with its last day, and as an alias, so that tables still find it. A department may take
-    back a name it had. Raises Invalid for a used name, for a day to come, or before its last renaming.
+    back a name it had. Raises Invalid for a used name, for a day to come, or before its last renaming; Conflict for
+    one that was merged into another.
     """
     department = get_department(unit.session, department_id)
+    _check_goes_on(unit.session, department)
     clean = name.strip()
     if clean == department.name:
         return
@@ -81,9 +83,11 @@ def move_department(
 ) -> None:
     """Put a department under another one, or under none: before one of its new neighbours, or last.
 
-    Raises Invalid where it would stand under itself, or where `before_id` is no neighbour there.
+    Nothing is recorded where it stands there already. Raises Invalid where it would stand under itself, or where
+    `before_id` is no neighbour there; Conflict for one that was merged into another.
     """
     department = get_department(unit.session, department_id)
+    _check_goes_on(unit.session, department)
     parent = None if parent_id is None else get_department(unit.session, parent_id)
     _check_not_merged(parent)
     if parent is not None and department_id in {parent.id, *(one.id for one in above(unit.session, parent))}:
@@ -91,9 +95,12 @@ def move_department(
             N_("{name} cannot stand under {parent}: {parent} is part of {name}. Move {parent} first."),
             name=department.name, parent=parent.name,
         )
-    neighbours = [one for one in _children(unit.session, parent_id) if one.id != department_id]
-    place = _place(neighbours, before_id)
+    standing = _children(unit.session, parent_id)
+    neighbours = [one for one in standing if one.id != department_id]
+    place = _place(unit.session, neighbours, before_id)
     neighbours.insert(place, department)
+    if neighbours == standing:
+        return
     for position, one in zip(sorted(one.position for one in neighbours), neighbours, strict=True):
         one.position = position
     old = None if department.parent_id is None else unit.session.get_one(Department, department.parent_id).name
@@ -110,11 +117,7 @@ def set_department_active(unit: UnitOfWork, department_id: UUID, *, active: bool
     department = get_department(unit.session, department_id)
     if department.active == active:
         return
-    if department.merged_into is not None:
-        raise Conflict(
-            N_("{name} was merged into {into}, which does its work now."),
-            name=department.name, into=current(unit.session, department).name,
-        )
+    _check_goes_on(unit.session, department)
     department.active = active
     unit.record(CHAIN, "department.activated" if active else "department.deactivated", {"id": str(department.id)})
 
@@ -183,13 +186,24 @@ def _children(session: Session, parent_id: UUID | None) -> list[Department]:
     return list(session.scalars(select(Department).where(here).order_by(Department.position, Department.name)))
 
 
-def _place(neighbours: Sequence[Department], before_id: UUID | None) -> int:
+def _place(session: Session, neighbours: Sequence[Department], before_id: UUID | None) -> int:
     if before_id is None:
         return len(neighbours)
     places = [place for place, one in enumerate(neighbours) if one.id == before_id]
     if not places:
-        raise Invalid(N_("The list has changed meanwhile. Reload the page and choose the place again."))
+        raise Invalid(
+            N_("{name} does not stand there. Choose one of the departments there, or the end of the list."),
+            name=get_department(session, before_id).name,
+        )
     return places[0]
+
+
+def _check_goes_on(session: Session, department: Department) -> None:
+    if department.merged_into is not None:
+        raise Conflict(
+            N_("{name} was merged into {into}, which does its work now."),
+            name=department.name, into=current(session, department).name,
+        )
 
 
 def _check_not_merged(parent: Department | None) -> None:
