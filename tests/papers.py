@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from cast import COLLECTORS, PASSWORD, REVIEWERS, Cast, examined
-from models.dossier import Dossier
+from models.dossier import ApprovalSheet, Dossier
 from models.evidence import Assignment, Submission
 from workflows.evidence import drafts
 from workflows.lifecycle.cases import item_in
@@ -101,3 +101,10 @@ def submissions(cast: Cast, no: str) -> list[Submission]:
 def digest(data: bytes) -> str:
     """Give the SHA-256 of some bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sheet_bytes(cast: Cast, submission_id: object) -> bytes:
+    """Give the sheet of a round as it is now."""
+    with cast.reading() as session:
+        query = select(ApprovalSheet.current_sha256).where(ApprovalSheet.submission_id == submission_id)
+        return cast.facilities.vault.read(session.scalars(query).one())

@@ -12,6 +12,7 @@ from web.assignments import blueprint as assignments
 from web.audit import blueprint as audit
 from web.board import blueprint as board
 from web.campaign_checks import blueprint as campaign_checks
+from web.certificates import blueprint as certificates
 from web.decisions import blueprint as decisions
 from web.department import blueprint as department
 from web.departments import blueprint as departments
@@ -30,6 +31,7 @@ from web.inbox import blueprint as inbox
 from web.items import blueprint as items
 from web.login import blueprint as login
 from web.looking_over import blueprint as looking_over
+from web.my_signature import blueprint as my_signature
 from web.people import blueprint as people
 from web.requirements import blueprint as requirements
 from web.resumable import blueprint as resumable
@@ -61,6 +63,8 @@ BLUEPRINTS = (
     assignments,
     requirements,
     people,
+    my_signature,
+    certificates,
     departments,
     department,
     health,

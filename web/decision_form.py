@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from engine.catalogue import N_
 from models.people import Person
 from models.process import WorkItem
-from web import words
+from web import signature_state, words
 from web.case_parts import CaseParts, Part, phrase_of
 from web.language import sentence, translated
 from web.names_then import named
@@ -62,6 +62,7 @@ def decision(
         "fault": "",
         "refusal": sentence(refused) if refused is not None else _held_by_other(session, viewer, item),
         "needs_password": not signing_keys.is_unlocked(session, viewer.person_id, key_secret()),
+        "device": signature_state.device_of(session, viewer.person_id),
         "approve_label": "",
         "departments": _departments(item, parts),
         "missing": _missing(case),

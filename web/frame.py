@@ -40,6 +40,7 @@ NAVIGATION = (
     Entry("archive", "archive.index", "archive", N_("Archive"), _EVERY_WORKER | _OVERSEERS),
     Entry("imports", "imports.index", "table-import", N_("Import"), frozenset({Role.CREATION_OFFICE})),
     Entry("verify", "archive.verify", "certificate", N_("Verify"), _EVERY_WORKER | _OVERSEERS | {Role.ADMINISTRATOR}),
+    Entry("certificates", "certificates.index", "key", N_("Certificates"), frozenset({Role.ADMINISTRATOR, Role.AUDITOR})),
     Entry("departments", "departments.index", "building", N_("Departments"), frozenset({Role.ADMINISTRATOR, Role.CREATION_OFFICE})),
 )
 

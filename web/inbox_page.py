@@ -12,7 +12,7 @@ from engine.unit_of_work import Actor
 from engine.work_items import queues_for
 from models.people import Role
 from models.process import WorkItem
-from web import inbox_rows, moments, work_lists
+from web import inbox_rows, moments, signature_state, work_lists
 from web.decision_form import Typed
 from web.inbox_rows import Listed
 from web.inbox_scans import WINDOW, Side
@@ -67,6 +67,7 @@ def page(session: Session, viewer: SignedIn, asked: Asked, typed: Typed | None =
         "looked_at": _looked_at(session, viewer.actor, state),
         "preview": preview(session, viewer, beside, state, typed) if beside is not None else None,
         "empty": _empty(viewer, state, counts),
+        "signature": signature_state.notice_of(session, viewer.person_id, now()) if viewer.roles & _DECIDERS else None,
     }
 
 

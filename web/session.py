@@ -82,6 +82,14 @@ def key_secret() -> str | None:
     return found if isinstance(found, str) else None
 
 
+def keep_secret(secret: str | None) -> None:
+    """Keep the secret of a key that was opened anew in this session, or none when it is locked now."""
+    if secret is None:
+        session.pop(_SECRET, None)
+    else:
+        session[_SECRET] = secret
+
+
 def end() -> None:
     """End the session of this browser."""
     logout_user()

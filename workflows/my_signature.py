@@ -11,7 +11,7 @@ from engine.unit_of_work import UnitOfWork
 from models.people import CertificateTier, PersonalCertificate, Person, Revocation
 from workflows import personal_certificates, signing_keys
 from workflows.dossier.outside_certificates import common_name
-from workflows.dossier.signing_devices import Device, certificates_on
+from workflows.dossier.signing_devices import certificates_on
 from workflows.facilities import Facilities
 from workflows.people import CHAIN, authenticate, get_person
 
@@ -59,7 +59,7 @@ def unlock_device(unit: UnitOfWork, facilities: Facilities, person_id: UUID, pin
     if row is None or row.tier != CertificateTier.DEVICE:
         raise Conflict(N_("You do not sign with a device. Reload the page and look again."))
     key = signing_keys.device_key(row, pin, facilities.outside.token_module)
-    if key.key_id not in certificates_on(Device(key.device.module, key.device.token_label), pin):
+    if key.key_id not in certificates_on(key.device, pin):
         raise Conflict(N_("The device {token} no longer has the key of your certificate."), token=key.device.token_label)
     unit.record(CHAIN, "device.unlocked", {"id": str(person_id), "certificate": row.serial})
     return signing_keys.unlock_device(unit, row, pin)

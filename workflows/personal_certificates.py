@@ -18,7 +18,7 @@ from engine.unit_of_work import UnitOfWork
 from models.people import CertificateTier, PersonalCertificate, Person, Revocation, UnlockedKey
 from workflows.dossier import certificates, locked_keys, outside_certificates
 from workflows.dossier.outside_certificates import OutsideCertificate
-from workflows.dossier.signing_devices import Device, certificates_on
+from workflows.dossier.signing_devices import certificates_on, device_at
 from workflows.facilities import Facilities
 
 EVERY_TIER = frozenset(CertificateTier)
@@ -94,7 +94,7 @@ def bring_device(unit: UnitOfWork, facilities: Facilities, person: Person, token
 
     Raises Forbidden when the device or the PIN is not as it should be, Invalid when nothing on it can sign papers here.
     """
-    device = Device(facilities.outside.token_module, facilities.outside.token_label or token_label)
+    device = device_at(facilities.outside.token_module, facilities.outside.token_label or token_label)
     found = certificates_on(device, pin)
     if not found:
         raise Invalid(N_("There is no certificate with its key on the device {token}."), token=device.token_label)

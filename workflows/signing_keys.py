@@ -21,13 +21,11 @@ from cryptography.x509 import load_pem_x509_certificate
 from sqlalchemy import case, delete, select
 from sqlalchemy.orm import Session
 
-from engine.catalogue import N_
-from engine.errors import Forbidden
 from engine.unit_of_work import UnitOfWork
 from models.people import CertificateTier, PersonalCertificate, Person, UnlockedKey
 from workflows.dossier import certificates
 from workflows.dossier.signers import HeldKey, PersonSigner, Signer
-from workflows.dossier.signing_devices import Device, DeviceKey
+from workflows.dossier.signing_devices import DeviceKey, device_at
 
 _NONCE_BYTES = 12
 #: A sign-in that was never closed loses its key after this time.
@@ -96,11 +94,10 @@ def signer_with_password(session: Session, person_id: UUID, password: str, modul
 
 def device_key(certificate: PersonalCertificate, pin: str, module: str) -> DeviceKey:
     """Give the key of a certificate that lies in a device. Raises Forbidden where no devices are set up."""
-    if not module or certificate.token_label is None or certificate.token_key_id is None:
-        raise Forbidden(N_("No signing devices are set up on this server. The administrator sets JUANZONG_PKCS11_MODULE."))
+    device = device_at(module, certificate.token_label or "")
     public = load_pem_x509_certificate(certificate.certificate_pem).public_key()
     size = int(getattr(public, "key_size", 0)) // 8
-    return DeviceKey(Device(module, certificate.token_label), bytes.fromhex(certificate.token_key_id), pin, size)
+    return DeviceKey(device, bytes.fromhex(certificate.token_key_id or ""), pin, size)
 
 
 def forget(unit: UnitOfWork, secret: str) -> None:

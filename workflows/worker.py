@@ -8,6 +8,7 @@ from engine.jobs import Job
 from engine.messages import DELIVER
 from engine.unit_of_work import Clock, Sessions, utc_now
 from workflows.audit_checks import check_everything
+from workflows.authority_care import publish_lists
 from workflows.dossier.sheets import render_sheet
 from workflows.evidence import fixity, uploads
 from workflows.evidence.looking_again import look_again
@@ -17,6 +18,7 @@ from workflows.evidence.stored_files import PAIRS, PREVIEW, WORDS, pair_again
 from workflows.evidence.words_of_files import read_words
 from workflows.facilities import Facilities
 from workflows.lifecycle.archive import archive_case
+from workflows.personal_data import erase_old
 
 #: Every night at 02:30 Beijing time the whole log is checked.
 NIGHTLY = "30 18 * * *"
@@ -24,6 +26,10 @@ NIGHTLY = "30 18 * * *"
 VAULT_NIGHTLY, HOURLY = "0 19 * * *", "17 * * * *"
 #: Every night at 04:00 Beijing time photos from before are hashed as photos are now.
 PHOTOS_NIGHTLY = "0 20 * * *"
+#: Every night at 01:30 Beijing time the revocation lists are written anew; they are good for a week.
+LISTS_NIGHTLY = "30 17 * * *"
+#: Every night at 04:30 Beijing time addresses that were kept long enough are erased.
+ERASING_NIGHTLY = "30 20 * * *"
 #: Timers and incidents are looked at every five seconds.
 OFTEN = "* * * * * */5"
 #: A staged file older than a day (seconds) belongs to a process that died.
@@ -32,7 +38,7 @@ _LEFT_OVER = 24 * 3600.0
 
 def all_jobs(sessions: Sessions, facilities: Facilities, clock: Clock = utc_now) -> list[Job]:
     """Give every kind of job a worker does, bound to this office's database and files; what fails becomes an incident."""
-    kinds = [*_domain_jobs(sessions, facilities, clock), *_vault_jobs(sessions, facilities, clock), *_engine_jobs(sessions, clock)]
+    kinds = [*_domain_jobs(sessions, facilities, clock), *_log_jobs(sessions, facilities, clock), *_vault_jobs(sessions, facilities, clock), *_engine_jobs(sessions, clock)]
     return retries.watched(sessions, kinds, clock)
 
 
@@ -55,8 +61,8 @@ def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> li
     def archive(item_id: int) -> None:
         archive_case(sessions, facilities, item_id, clock)
 
-    def full_check() -> None:
-        check_everything(sessions, clock=clock, log=facilities.log)
+    def lists() -> None:
+        publish_lists(sessions, facilities, clock)
 
     return [
         Job(PREVIEW, preview),
@@ -65,8 +71,18 @@ def _domain_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> li
         Job(PAIRS, pairs),
         Job("sheet.render", sheet, lock="sheet:{submission_id}"),
         Job("external.archive", archive),
-        Job("audit.verify", full_check, cron=NIGHTLY),
+        Job("certificates.publish", lists, cron=LISTS_NIGHTLY),
     ]
+
+
+def _log_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> list[Job]:
+    def full_check() -> None:
+        check_everything(sessions, clock=clock, log=facilities.log)
+
+    def forget() -> None:
+        erase_old(sessions, clock)
+
+    return [Job("audit.verify", full_check, cron=NIGHTLY), Job("personal_data.erase", forget, cron=ERASING_NIGHTLY)]
 
 
 def _vault_jobs(sessions: Sessions, facilities: Facilities, clock: Clock) -> list[Job]:

@@ -17,7 +17,7 @@ from web.guards import UnguardedRoute, check_every_route, guard_of
 ROOT = Path(__file__).parents[2]
 #: Everything anybody may open without signing in.
 PUBLIC = {"/healthz", "/readyz", "/sign-in", "/language/<code>", "/static/<path:path>", "/favicon.ico"}
-NAME = re.compile(r"JUANZONG_[A-Z_]+")
+NAME = re.compile(r"JUANZONG_[A-Z0-9_]+")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from engine.audit import trail
 from engine.errors import Forbidden, NotFound
 from models.dossier import ApprovalSheet, SheetSignature
 from models.people import Person, Revocation
-from papers import APPROVED, hand_in, say, submissions
+from papers import APPROVED, hand_in, say, sheet_bytes, submissions
 from workflows import personal_certificates
 from workflows.dossier.locked_keys import new_key
 from workflows.dossier.sheets import render_sheet
@@ -23,12 +23,6 @@ from workflows.dossier.signers import HeldKey, PersonSigner
 from workflows.lifecycle.decide import Outcome, Verdict
 from workflows.lifecycle.signatures import words_of
 from workflows.lifecycle.words import Step
-
-
-def sheet_bytes(cast: Cast, submission_id: object) -> bytes:
-    with cast.reading() as session:
-        query = select(ApprovalSheet.current_sha256).where(ApprovalSheet.submission_id == submission_id)
-        return cast.facilities.vault.read(session.scalars(query).one())
 
 
 def signed_fields(pdf: bytes) -> dict[str, str]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "bpmn": "diagrams:bpmn",
     "cases": "cases:cases",
     "audit": "audit:audit",
+    "certificates": "certificates:certificates",
     "incidents": "incidents:incidents",
     "vault": "vault:vault",
     "verify": "verify:verify",

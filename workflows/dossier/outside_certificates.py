@@ -1,7 +1,8 @@
 """Certificates of outside authorities (第三方证书): read from a PKCS #12 file, checked up to a root this office trusts.
 
 The folder of trusted roots is kept by the administrator. What leads to no root in it is refused: a signature nobody
-can check is none.
+can check is none. Authorities between may lie there too, because devices often hold nothing but the person's own
+certificate; they are not trusted by that.
 """
 
 import asyncio
@@ -86,13 +87,18 @@ def checked(certificate: x509.Certificate, others: Iterable[x509.Certificate], o
         raise Invalid(message, since=since.date().isoformat(), until=until.date().isoformat())
     if is_listed(certificate, lists_in(outside.roots_dir)):
         raise Invalid(N_("This certificate was revoked by its authority. Ask for a new one."))
-    return OutsideCertificate(certificate, _chain(certificate, tuple(others), roots_in(outside.roots_dir), now))
+    known = _certificates_in(outside.roots_dir)
+    return OutsideCertificate(certificate, _chain(certificate, [*others, *known], roots_in(outside.roots_dir), now))
 
 
 def roots_in(folder: Path | None) -> tuple[x509.Certificate, ...]:
-    """Give the roots of outside authorities this office trusts. Raises Invalid, naming a file that is none."""
+    """Give the roots of outside authorities this office trusts. Raises Invalid, naming a file that is no certificate."""
+    return tuple(one for one in _certificates_in(folder) if one.subject == one.issuer)
+
+
+def _certificates_in(folder: Path | None) -> list[x509.Certificate]:
     if folder is None or not folder.is_dir():
-        return ()
+        return []
     found: list[x509.Certificate] = []
     for file in sorted(one for one in folder.iterdir() if one.suffix.lower() in _SUFFIXES):
         try:
@@ -100,7 +106,7 @@ def roots_in(folder: Path | None) -> tuple[x509.Certificate, ...]:
             found += x509.load_pem_x509_certificates(data) if b"-----BEGIN" in data else [x509.load_der_x509_certificate(data)]
         except (ValueError, OSError) as problem:
             raise Invalid(N_("{file} is no certificate. The administrator puts it right or removes it."), file=str(file)) from problem
-    return tuple(found)
+    return found
 
 
 def lists_in(folder: Path | None) -> tuple[x509.CertificateRevocationList, ...]:

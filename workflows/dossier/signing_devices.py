@@ -53,6 +53,13 @@ class DeviceKey:
             return signature
 
 
+def device_at(module: str, token_label: str) -> Device:
+    """Name a device of this server. Raises Forbidden where no devices are set up."""
+    if not module:
+        raise Forbidden(N_("No signing devices are set up on this server. The administrator sets JUANZONG_PKCS11_MODULE."))
+    return Device(module, token_label)
+
+
 def tokens(module: str) -> list[str]:
     """Give the labels of the tokens that can be signed in to. Raises Invalid when the library cannot be used."""
     with _talking:

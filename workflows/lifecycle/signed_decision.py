@@ -110,12 +110,15 @@ def _check_open(actor: Actor, item: WorkItem) -> None:
 def _signer(session: Session, decider: Decider, module: str) -> PersonSigner:
     if decider.actor.id is None:
         raise Forbidden(N_("Decisions are taken by people."))
-    if signing_keys.current_certificate(session, decider.actor.id) is None:
+    current = signing_keys.current_certificate(session, decider.actor.id)
+    if current is None:
         raise Forbidden(N_("You have no valid signing certificate. Get a new one on the page “My signature”."))
     if decider.password:
         found = _with_password(session, decider.actor.id, decider.password, module)
     else:
         found = signing_keys.signer_for(session, decider.actor.id, decider.secret, module)
+    if found is None and current.token_label:
+        raise KeyLocked(N_("Type the PIN of the device {token}."), token=current.token_label)
     if found is None:
         raise KeyLocked(N_("Your signing key is locked in this session. Type your password to sign this decision."))
     return found
