@@ -64,3 +64,14 @@ class AuditCosignature(Base):
     witness: Mapped[str] = mapped_column(ForeignKey("audit_witness.name"), primary_key=True)
     line: Mapped[str]
     cosigned_at: Mapped[datetime]
+
+
+class AuditSalt(Base):
+    """What opens a commitment: the value and its salt. The only table of the log whose rows may be erased."""
+
+    __tablename__ = "audit_salt"
+
+    commitment: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[bytes]
+    value: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(index=True)

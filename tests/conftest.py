@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,11 +95,11 @@ def settled(server_url: str, template: str, facilities: "Facilities") -> str:
 
 
 @pytest.fixture
-def cast(sessions: Sessions, facilities: "Facilities") -> "Cast":
-    """Give the cast of tests/cast.py, settled in this test's own database (`sessions` is the same one)."""
+def cast(sessions: Sessions, facilities: "Facilities", tmp_path: Path) -> "Cast":
+    """Give the cast of tests/cast.py, settled in this test's own database (`sessions` is the same one), with its own log."""
     from cast import Cast
 
-    return Cast(sessions, facilities)
+    return Cast(sessions, replace(facilities, log_dir=tmp_path / "log"))
 
 
 @pytest.fixture(scope="session")
@@ -110,10 +111,10 @@ def another_city(
 
     @contextmanager
     def city() -> Iterator[Cast]:
-        with _copy(server_url, settled) as url:
+        with _copy(server_url, settled) as url, tempfile.TemporaryDirectory(prefix="jz-log-") as log:
             engine = connect(url)
             try:
-                yield Cast(session_factory(engine), facilities)
+                yield Cast(session_factory(engine), replace(facilities, log_dir=Path(log)))
             finally:
                 engine.dispose()
 

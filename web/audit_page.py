@@ -11,9 +11,12 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
+from engine.commitments import opened
+from engine import sequencer
 from engine.unit_of_work import Actor
 from models.audit import AuditEvent
 from models.people import Person
+from models.transparency import AuditCosignature
 from web import audit_words, damaged, event_words, words
 from web.forms import key_in
 from web.language import translated
@@ -56,7 +59,7 @@ def shown(session: Session, actor: Actor, wanted: Filter, before: int | None) ->
         "verdict": audit_words.full_verdict(check) if check is not None else None,
         "false_records": _false(check, actor),
         "checked_at": check.at if check is not None else None,
-        "checkpoint": None,
+        **_log_state(session),
         "damaged_files": _damaged(session, actor),
         "events": _told(session, actor, read),
         "people": _people(session, wanted.person),
@@ -68,6 +71,25 @@ def shown(session: Session, actor: Actor, wanted: Filter, before: int | None) ->
             "previous_href": url_for("audit.index", **address) if anchor is not None else None,
             "next_href": url_for("audit.index", **address, before=read[-1].id) if len(rows) > _PAGE else None,
         },
+    }
+
+
+def _log_state(session: Session) -> dict[str, Any]:
+    """Say how far the log over all chains is: its newest signed state, what waits, who cosigned last."""
+    state = sequencer.status(session)
+    if state.newest is None:
+        return {"checkpoint": None}
+    cosigned = session.execute(
+        select(AuditCosignature.witness, AuditCosignature.size, AuditCosignature.cosigned_at).order_by(AuditCosignature.cosigned_at.desc()).limit(1)
+    ).first()
+    return {
+        "checkpoint": {
+            "size": state.size,
+            "root": state.newest.root.hex(),
+            "signed_at": state.newest.signed_at,
+            "waiting": state.waiting,
+            "cosigned": None if cosigned is None else {"name": cosigned.witness, "size": cosigned.size, "at": cosigned.cosigned_at},
+        }
     }
 
 
@@ -89,9 +111,19 @@ def _records(wanted: Filter, anchor: AuditEvent | None) -> Select[AuditEvent]:
 
 
 def _told(session: Session, actor: Actor, rows: Sequence[AuditEvent]) -> list[dict[str, Any]]:
-    told = [(row, event_words.details_of(row)) for row in rows]
+    told = _opened(session, [(row, event_words.details_of(row)) for row in rows])
     names = event_words.department_names(session, [details for _, details in told])
     return [_event(row, details, names, actor) for row, details in told]
+
+
+def _opened(session: Session, told: list[tuple[AuditEvent, dict[str, Any]]]) -> list[tuple[AuditEvent, dict[str, Any]]]:
+    """Put the addresses of sign-ins back where they have not been erased yet."""
+    values = opened(session, [str(details.get("address", "")) for _, details in told])
+    erased = translated(N_("address erased"))
+    return [
+        (row, {**details, "address": values.get(details["address"], erased)} if str(details.get("address", "")).startswith("sha256:") else details)
+        for row, details in told
+    ]
 
 
 def _event(row: AuditEvent, details: dict[str, Any], names: NamesThen, actor: Actor) -> dict[str, Any]:

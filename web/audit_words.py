@@ -33,6 +33,7 @@ _CHAINS = {
     "departments": N_("departments"),
     "audit": N_("audit"),
     "log": N_("log"),
+    "access": N_("access"),
     "files": N_("files"),
     "vault": N_("vault"),
     "imports": N_("task tables"),

@@ -14,6 +14,8 @@ from engine.catalogue import N_
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from web.language import sentence
 from web.session import local_path, sign_in_first, signed_in_person
+from web.site import site
+from workflows.access import record_refusal
 
 STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Invalid, 422))
 
@@ -40,7 +42,13 @@ def status_of(refusal: Refused) -> int:
 
 
 def refused(refusal: Refused) -> Response:
-    """Show one refusal with the words the person had typed and a way back; to a script, its sentence."""
+    """Show one refusal with the words the person had typed and a way back; to a script, its sentence.
+
+    What somebody asked for that is not theirs is written down.
+    """
+    somebody = signed_in_person()
+    if isinstance(refusal, Forbidden) and somebody is not None:
+        record_refusal(site().sessions, somebody.actor, f"{request.method} {request.path}", site().clock)
     return _refusal_page(refusal, status_of(refusal), _typed(), way_back())
 
 

@@ -313,4 +313,9 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "sign_in.ended": _sign_in,
     "process_definition.deployed": _field("reason"),
     "audit.verified": _verified,
+    "history.read": _field("what"),
+    "access.refused": _field("what"),
+    "witness.added": _field("name"),
+    "witness.asked": _field("name"),
+    "witness.cosigned": _field("name"),
 }

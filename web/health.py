@@ -7,6 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from engine import sequencer
+from engine.errors import Refused
 from web.guards import guard
 from web.site import site
 from workflows.evidence import fixity
@@ -31,14 +33,15 @@ def live() -> Response:
 @blueprint.get("/readyz")
 @guard.public
 def ready() -> tuple[Response, int]:
-    """Say whether database, queue, disk and vault can be worked with; 503 names what cannot.
+    """Say whether database, queue, disk, vault and log can be worked with; 503 names what cannot.
 
-    Files that were found damaged are counted, but do not stop the others from being served.
+    Files that were found damaged, and events that have no place in the log yet, are counted, but stop nobody's work.
     """
-    checks = {"database": _database(), "queue": _queue(), "disk": _disk(), "vault": _vault()}
+    checks = {"database": _database(), "queue": _queue(), "disk": _disk(), "vault": _vault(), "log": _log()}
     good = all(checks.values())
     damaged = _damaged_files() if checks["database"] else None
-    told = jsonify(status="ready" if good else "not ready", checks=checks, damaged_files=damaged)
+    waiting = _waiting() if checks["database"] else None
+    told = jsonify(status="ready" if good else "not ready", checks=checks, damaged_files=damaged, waiting_for_the_log=waiting)
     return told, 200 if good else 503
 
 
@@ -79,3 +82,21 @@ def _damaged_files() -> int | None:
 def _disk() -> bool:
     room = os.statvfs(site().facilities.authority_dir.parent)
     return room.f_bavail * room.f_frsize > MIN_FREE_BYTES
+
+
+def _log() -> bool:
+    """Say whether the log can go on: what was signed is here, and the folder of the log can be read."""
+    try:
+        with site().reading() as session:
+            sequencer.checked_edge(session, site().facilities.log, sequencer.newest_checkpoint(session))
+    except (SQLAlchemyError, OSError, Refused):
+        return False
+    return True
+
+
+def _waiting() -> int | None:
+    try:
+        with site().reading() as session:
+            return sequencer.status(session).waiting
+    except SQLAlchemyError:
+        return None

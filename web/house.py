@@ -127,6 +127,7 @@ def _facilities(settings: Settings, clock: Clock) -> Facilities:
         settings.demo,
         settings.vault_check_gb * _GIGABYTE,
         Outside(settings.roots_dir, settings.token_module, settings.token_label, settings.tsa_url),
+        settings.log_dir,
     )
 
 

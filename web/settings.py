@@ -42,6 +42,7 @@ class Settings:
     token_module: str = ""
     token_label: str = ""
     tsa_url: str = ""
+    log_folder: Path | None = None
 
     @property
     def vault_dir(self) -> Path:
@@ -52,6 +53,11 @@ class Settings:
     def authority_dir(self) -> Path:
         """Where the certificate authority lies."""
         return self.data_dir / "authority"
+
+    @property
+    def log_dir(self) -> Path:
+        """Where the key of the log and its last signed state lie: best on another disk than the database."""
+        return self.log_folder or self.data_dir / "log"
 
     @property
     def roots_dir(self) -> Path:
@@ -85,6 +91,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_document_mb=_number(environment, "JUANZONG_MAX_DOCUMENT_MB", 100),
         max_video_mb=_number(environment, "JUANZONG_MAX_VIDEO_MB", 2000),
         upload_quota_gb=_number(environment, "JUANZONG_UPLOAD_QUOTA_GB", 20),
+        log_folder=_path(environment, "JUANZONG_LOG_DIR"),
         **_signing(environment),
     )
 

@@ -40,7 +40,7 @@ def shown(session: Session, actor: Actor, case: Assignment, before: int, *, veri
         "events": [_event(row, details, names, check) for row, details in readable],
         "verdict": audit_words.case_verdict(check) if check is not None else None,
         "verify_href": url_for("trail.trail", no=case.no, verify=1),
-        "bundle_href": url_for("trail.export", no=case.no) if sees_everything(actor) else "",
+        "bundle_href": url_for("trail.bundle_of", no=case.no) if sees_everything(actor) else "",
         "signers": _signers(session, actor, case),
         "pages": _pages(case, read, length, verify=verify, oldest=oldest),
     }

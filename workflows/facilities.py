@@ -26,7 +26,8 @@ class Outside:
 class Facilities:
     """The vault of files, the certificate authority on disk and its passphrase, the name of the office.
 
-    `check_bytes`: how much of the vault is read again in a night, in bytes.
+    `check_bytes`: how much of the vault is read again in a night, in bytes. `log_dir`: where the key of the log and its
+    last signed state lie, never in the database; None: beside the authority.
     """
 
     vault: Vault
@@ -36,13 +37,9 @@ class Facilities:
     demo: bool
     check_bytes: int = 20_000_000_000
     outside: Outside = Outside()
-
-    @property
-    def log_dir(self) -> Path:
-        """Where the key of the log and its last signed state lie: beside the authority, never in the database."""
-        return self.authority_dir.parent / "log"
+    log_dir: Path | None = None
 
     @property
     def log(self) -> LogFolder:
         """Open the folder of the log; made when it is not there. Raises Invalid when it is damaged."""
-        return open_log(self.log_dir, self.passphrase)
+        return open_log(self.log_dir or self.authority_dir.parent / "log", self.passphrase)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.catalogue import N_
+from engine.commitments import committed, opened
 from engine.errors import Forbidden, Invalid
 from engine.unit_of_work import SYSTEM, Clock, Sessions, UnitOfWork, reading, utc_now, work
 from models.audit import AuditEvent
@@ -52,14 +53,13 @@ def sign_in(sessions: Sessions, attempt: Attempt, clock: Clock = utc_now) -> Ent
             raise Forbidden(N_("Too many failed sign-ins. Wait ten minutes, or ask the administrator for a new password."))
         person = authenticate(session, login, attempt.password)
         actor = actor_of(person) if person is not None else SYSTEM
-    details = {"login": login, "address": attempt.address}
     if person is None:
         with work(sessions, SYSTEM, clock) as unit:
-            unit.record(CHAIN, _FAILED, details)
+            unit.record(CHAIN, _FAILED, _details(unit, login, attempt.address))
         raise Invalid(N_("The name or the password is wrong. Try again, or ask the administrator for a new password."))
     with work(sessions, actor, clock) as unit:
         secret = signing_keys.unlock(unit, person.id, attempt.password)
-        unit.record(CHAIN, "sign_in.succeeded", details)
+        unit.record(CHAIN, "sign_in.succeeded", _details(unit, login, attempt.address))
     return Entered(person, secret)
 
 
@@ -71,7 +71,12 @@ def record_sign_out(unit: UnitOfWork, login: str) -> None:
 def _failures(session: Session, login: str, address: str, since: datetime) -> int:
     query = select(AuditEvent.body).where(AuditEvent.recorded_at >= since, AuditEvent.action == _FAILED)
     tried: list[dict[str, str]] = [json.loads(body)["details"] for body in session.scalars(query)]
+    addresses = opened(session, [one["address"] for one in tried])
     return max(
         sum(one["login"] == login for one in tried),
-        sum(one["address"] == address for one in tried),
+        sum(addresses.get(one["address"], one["address"]) == address for one in tried),
     )
+
+
+def _details(unit: UnitOfWork, login: str, address: str) -> dict[str, str]:
+    return {"login": login, "address": committed(unit, address)}

@@ -1,4 +1,4 @@
-"""The log over all chains: leaves, tiles, checkpoints, witnesses and their cosignatures.
+"""The log over all chains: leaves, tiles, checkpoints, witnesses and their cosignatures, salts of commitments.
 
 Revision ID: 0013
 Revises: 0012
@@ -59,6 +59,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["witness"], ["audit_witness.name"], name="fk_audit_cosignature_witness_audit_witness"),
         sa.PrimaryKeyConstraint("size", "witness", name="pk_audit_cosignature"),
     )
+    op.create_table(
+        "audit_salt",
+        sa.Column("commitment", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("commitment", name="pk_audit_salt"),
+    )
+    op.create_index("ix_audit_salt_made_at", "audit_salt", ["made_at"])
     for table in APPEND_ONLY:
         op.execute(f"CREATE TRIGGER {table}_rows BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
         op.execute(
@@ -67,5 +76,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("audit_salt")
     for table in reversed(APPEND_ONLY):
         op.drop_table(table)
