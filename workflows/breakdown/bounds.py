@@ -26,7 +26,7 @@ RANGE = rf"(?:{GAP}(?:[-~—–～至到]|——){GAP}(?P<upper>{NUMBER}))?{GAP}
 AFTER = r"(?P<after>左右|上下|(?:及|含)?以内|之内|(?:及)?以上|(?:及)?以下)?"
 EACH = r"(?:[/每](?P<each>[一-鿿]{1,4}?(?=[，,。；;、()\n/]|和|及|$)))?"
 #: Every month, quarter, year: also after two months, by the half year.
-CADENCE = rf"每(?:个|一)?(?:季度|半年|年度|学期|星期|月|季|年|周|日|天)|每(?:间?隔)?{GAP}(?:\d{{1,2}}|[一两二三四六]){GAP}个?(?:月|季度|星期|周|年)"
+CADENCE = rf"每(?:个|一)?(?:季度|半年|年度|双月|学期|星期|月|季|年|周|日|天)|每(?:间?隔)?{GAP}(?:\d{{1,2}}|[一两二三四六]){GAP}个?(?:月|季度|星期|周|年)"
 
 
 @dataclass(frozen=True)

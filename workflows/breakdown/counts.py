@@ -32,13 +32,17 @@ _THINGS = (
 _TAIL = r"(?:[一-鿿]{2,10}?(?=期间|的|被|开展|[，,。；;、\n)]|$))?"
 _HEADS = r"(?P<per>每十?[万千百](?:名|位|户)?[一-鿿]{0,6}?(?:人口|居民|学生|老年人|老人|户|人)|[千万]人口)(?!次)"
 _PERIODS = r"(?:月|季度?|半年|年度?|周|学期)"
-_YEAR = r"(?:全年|年内|年度内|本年度|当年|一年内?|1年内?|每届|本届)"
+_YEAR = rf"(?:年度(?={AT_LEAST})|全年|年内|年度内|本年度|当年|一年内?|1年内?|每届|本届)"
 _MAKING = (
     r"(?:组织开展|组织|开展|举办|召开|举行|报送|上报|提供|提交|撰写|刊发|刊登|发表|发布|推送|播放|播出|张贴|悬挂|制作|设置|设立|设有|建设|建成|建立|建有|组建|成立|配备|配有"
     r"|评选|推荐|培育|打造|命名|表彰|选树|征集|印制|发放|完成|创建|创作|编发|编印|走访|慰问|结对|帮扶|绘制|要有|设|招募|培训|新增|改造)"
 )
+_HELD = r"(?:场次|轮次|次(?!性)|场|期|轮)"
+_EVENT = (
+    r"(?:主题|专题|志愿服务|宣传|培训|文体|教育|实践|演出|检查|集中)?(?:活动|会议|例会|培训|讲座|宣讲|检查|巡查|演练|比赛|竞赛|党课|班会|督查|座谈会?|道德讲堂|大扫除|报告会|推进会|调度会|走访|慰问|调研)"
+)
 _UNCOUNTED = frozenset("个名例件面部家座台套")
-_MADE_OF = r"(?:人次|场次|次(?!性)|场|期|篇|条|支|处|块|份|面|家|所|件|例|部|则|幅|辆|台|盏|座|套|本|册|户|名|个(?!月|方面|阶段|环节|层面|百分点))"
+_MADE_OF = r"(?:人次|场次|轮次|次(?!性)|场|期|篇|条|支|处|块|份|面|家|所|件|例|部|则|幅|辆|台|盏|座|套|本|册|户|名|个(?!月|方面|阶段|环节|层面|百分点))"
 _PIECE = r"(?:份|篇|册|套|本|个(?!月)|期|条|则|例|页|件)"
 _PIECES = rf"(?P<unit>{_PIECE})"
 _VERB = r"(?P<verb>(?:及时|按时)?(?:报送|上报|提交|提供|编印|编发|撰写|制作|发放|印发|发布|刊发|播发|收集|制定|形成|张贴|悬挂|印制|建立|附)(?:相关)?)?"
@@ -83,7 +87,9 @@ def _papers(match: re.Match[str]) -> NamedRequirement | None:
     # The figure of a report is its characters; several of them are so many papers.
     if match["verb"] and re.match(r"发|张|悬|印制|播", match["verb"]):
         kind = "count_min"  # 发放宣传资料1000份: what was done, not what is handed in
-    return demand(match, "document" if kind in {"report_chars", "photo_min", "video", "url"} else kind, match["unit"])
+    if kind == "url":  # links are not counted: one says where it is published
+        return NamedRequirement("url", None, None, None, None, (), None, "", "")
+    return demand(match, "document" if kind in {"report_chars", "photo_min", "video"} else kind, match["unit"])
 
 
 SCHEDULED = _figures(
@@ -102,17 +108,20 @@ SCHEDULED = _figures(
     (
         _in_the_year,
         (
-            rf"(?P<per>{_YEAR})(?:{IN_CLAUSE}){{0,24}}?(?:[，,](?={AT_LEAST}))?"
+            rf"(?P<per>{_YEAR})(?!(?:工作|活动|学习|创建)?(?:总结|计划|报告|小结))(?:{IN_CLAUSE}){{0,24}}?(?:[，,](?={AT_LEAST}))?"
             rf"(?P<before>{AT_LEAST}|{AT_MOST})?(?:有|要有|达到?)?{GAP}{N}{RANGE}(?P<unit>{_EVENTS}){AFTER}"
         ),
     ),
 )
 COUNTED = _figures(
     (_count, rf"{_HEADS}{WORDS}{{0,10}}?(?P<unit>人次){BOUND}{N}{RANGE}{AFTER}"),
+    (_count, rf"(?P<per>每(?:平方公里|平方千米|公里|千米|百户))(?:应|需|要)?(?:设置?|配置|建设)?{WORDS}{{0,4}}?{BOUND}{N}{RANGE}(?P<unit>{_THINGS}){AFTER}"),
     (_count, rf"{_HEADS}{WORDS}{{0,12}}?{BOUND}{N}{RANGE}(?P<unit>{_THINGS}){AFTER}"),
     (_count, rf"(?P<before>{AT_LEAST}|{AT_MOST})(?:有|要有)?{GAP}{N}{RANGE}(?P<unit>{_THINGS}){AFTER}{EACH}{_TAIL}"),
     (_count, rf"{N}{RANGE}(?P<unit>{_THINGS})(?P<after>(?:及)?以上)"),
     (_count, rf"其中{WORDS}{{0,14}}?(?P<core>{BOUND}{N}{RANGE}(?P<unit>{_THINGS}){AFTER})"),
+    (_count, rf"(?P<per>[一-鿿]{{1,6}}(?:、[一-鿿]{{1,6}}){{1,9}}?)各(?P<core>{BOUND}{N}{RANGE}(?P<unit>{_HELD}){AFTER})"),
+    (_count, rf"(?:{_EVENT})(?P<core>{BOUND}{N}{RANGE}(?P<unit>{_HELD}){AFTER}{EACH})"),
     (
         _made,
         rf"{_MAKING}{WORDS}{{0,14}}?(?P<core>{N}{RANGE}(?P<unit>{_MADE_OF}){AFTER}{EACH}(?:{WORDS}{{1,12}}?(?=开展|的|，|。|；|$))?)",

@@ -20,7 +20,7 @@ _TITLE_OF = r"(?:情况)?(?:说明|文字|总结|调研|心得)?"
 _CHARACTERS = r"字(?!真言|方针|核心|社会主义)"
 _DONE = r"(?:整改|整治|治理|改造|清理|活动|实施|建设|修缮|提升|处置|修复|施工|更换)?"
 _BEFORE_AFTER = rf"(?:{_DONE}前(?:照片|图片)?[、和与及]?{_DONE}后的?(?:对比|比对|对照)?{WORDS}{{0,2}}?{PICTURE})"
-_FILM = r"(?:短视频|微视频|视频|录像|宣传片|微电影|影像)"
+FILM = r"(?:短视频|微视频|视频|录像|宣传片|微电影|影像)"
 _LONG = r"(?P<unit>分钟|秒钟?)"
 _FILMS = r"(?P<unit>[个段部条则份])"
 
@@ -101,12 +101,12 @@ _SPECS = (
         rf"{_OF}{PICTURE}(?:等)?{_FILLER}{GAP}(?:各|(?P<per>每[一-鿿]{{1,6}}?))?{BOUND}{N}{RANGE}{_SHEETS}{AFTER}{EACH}",
     ),
     (_some_photos, rf"{PICTURE}{_SOME}[张幅]?|{_SOME}[张幅]{WORDS}{{0,6}}?{PICTURE}"),
-    (_film, rf"{_FILM}(?:{WORDS}{{0,4}}?|[(])(?:时长|长度|片长)?[:(]?{BOUND}{N}{RANGE}{_LONG}{AFTER}"),
-    (_film, rf"{BOUND}{N}{RANGE}{_LONG}{AFTER}(?:长)?的?(?={WORDS}{{0,6}}?{_FILM}\d)"),
-    (_film, rf"{BOUND}{N}{RANGE}{_LONG}{AFTER}(?:长)?的?{WORDS}{{0,6}}?{_FILM}"),
+    (_film, rf"{FILM}(?:{WORDS}{{0,4}}?|[(])(?:时长|长度|片长)?[:(]?{BOUND}{N}{RANGE}{_LONG}{AFTER}"),
+    (_film, rf"{BOUND}{N}{RANGE}{_LONG}{AFTER}(?:长)?的?(?={WORDS}{{0,6}}?{FILM}\d)"),
+    (_film, rf"{BOUND}{N}{RANGE}{_LONG}{AFTER}(?:长)?的?{WORDS}{{0,6}}?{FILM}"),
     (_film, rf"(?:时长|片长){WORDS}{{0,2}}?{BOUND}{N}{RANGE}{_LONG}{AFTER}"),
-    (_film, rf"{BOUND}{N}{RANGE}{_FILMS}{AFTER}的?{WORDS}{{0,6}}?{_FILM}"),
-    (_film, rf"{_FILM}(?:资料|材料)?[:(]?{BOUND}{N}{RANGE}{_FILMS}{AFTER}{EACH}"),
+    (_film, rf"{BOUND}{N}{RANGE}{_FILMS}{AFTER}的?{WORDS}{{0,6}}?{FILM}"),
+    (_film, rf"{FILM}(?:资料|材料)?[:(]?{BOUND}{N}{RANGE}{_FILMS}{AFTER}{EACH}"),
     (_report, rf"{_TITLE_OF}{_REPORT}[(,，:]?{GAP}(?:字数)?(?:一般|原则上)?{BOUND}{N}{RANGE}{_CHARACTERS}{AFTER}"),
     (_report, rf"{_TITLE_OF}{_REPORT}[(,，:]?{GAP}(?:字数)?{BOUND}{_HUNDREDS}{AFTER}{GAP}(?=[)，,、。；;]|$)"),
     (_report, rf"{BOUND}{N}{RANGE}{_CHARACTERS}{AFTER}的?(?:情况)?(?:{WORDS}{{0,6}}?){_REPORT}(?:报告|体会)?"),

@@ -110,7 +110,7 @@ _SPECS = (
     (_sheet, rf"(?P<before>{AT_LEAST}|{AT_MOST}){GAP}(?P<sheet>A[0-4])(?:纸)?(?:大小|幅面)?{AFTER}"),
     (
         _area,
-        rf"(?:(?P<per>人均|户均|每十?[万千百](?:名|位|户)?[一-鿿]{{0,4}}?人口?){WORDS}{{0,12}}?)?(?:{WORDS}{{0,6}}?面积)?{BOUND}{N}{RANGE}{_AREA}{AFTER}(?:/(?P<each>{_EACH_OF}))?",
+        rf"(?:(?P<per>人均|户均|每百户(?:居民|家庭)?|每十?[万千百](?:名|位|户)?[一-鿿]{{0,4}}?人口?){WORDS}{{0,12}}?)?(?:{WORDS}{{0,6}}?面积)?{BOUND}{N}{RANGE}{_AREA}{AFTER}(?:/(?P<each>{_EACH_OF}))?",
     ),
     (
         _percent,
@@ -127,7 +127,7 @@ _SPECS = (
     (
         _spaced,
         (rf"每(?:间?隔|相隔)?{GAP}(?P<stretch>\d{{1,6}}){GAP}(?P<length>m|米|公里|千米)(?:{WORDS}{{0,6}}?)"
-        rf"(?:(?P<before>{AT_LEAST})?{GAP}(?P<n>{NUMBER}){GAP}(?P<unit>[处块个面组座盏幅]))"),
+        rf"(?:(?P<before>{AT_LEAST})?{GAP}(?P<n>{NUMBER}){GAP}(?P<unit>[处块个面组座盏幅对杆条支只套]))"),
     ),
     (
         _spaced,

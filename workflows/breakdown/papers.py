@@ -39,7 +39,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         "document",
         r"规范(?:性)?文件|(?:相关|上级的?)?文件(?![精夹柜袋盒]|要求)|电子文档|"
         + _OF_EVENTS
-        + r"|(?:听课)?笔记|讲义|课件|教案|底稿|简报|剪报|报道|主持词|议程|大事记|纪要|心得(?:体会)?|感悟卡片|证明|证书|奖状|奖牌"
+        + r"|(?:听课)?笔记|讲义|课件|教案|底稿|简报|剪报|报道|主持词|(?:会议|活动)?议程|讲稿|大事记|纪要|心得(?:体会)?|感悟卡片|证明|证书|奖状|奖牌"
         r"|制度(?!上墙|的|建设|化)|办法|协议书?|合同|责任书|承诺书|倡议书|讲话稿|发言稿|新闻稿|稿件|批复|样报|案例|凭证|票据|发票|宣传单|档案(?![员室馆盒柜袋局管])"
         r"|(?:(?:相关|有关)的?)?文字(?:材料|说明)?(?=、|资料|及)"
         r"|(?:相关|有关|佐证|证明|活动|档案|文字|书面|支撑|印证){0,4}(?:资料|材料)(?!员|[室柜盒袋]|如下|的?(?:收集|整理|汇总|梳理|归档|上报|报送|审核)|\s?:)",
@@ -50,7 +50,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
 _WORD = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS))
 #: Papers that are counted by the piece (方案1份), and those that may also be events that recur (每月报送信息2条).
 PAPER_WORDS = rf"[一-鿿]{{0,4}}?(?:{'|'.join(words for kind, words in _KINDS if kind in {'table', 'plan', 'summary', 'scan', 'report_chars'})})"
-DOCUMENT_WORDS = r"[一-鿿]{0,4}?(?:文件|记录|笔记|讲义|课件|底稿|简报|剪报|报道|大事记|纪要|心得(?:体会)?|证明|证书|制度|办法|协议书?|责任书|承诺书|倡议书|稿件|新闻稿|案例|资料|材料|信息|通报|通知|报告|说明|链接|截图|专报|专刊)"
+DOCUMENT_WORDS = r"[一-鿿]{0,4}?(?:文件|记录|笔记|讲义|讲稿|教案|议程|主持词|发言稿|课件|底稿|简报|剪报|报道|大事记|纪要|心得(?:体会)?|证明|证书|制度|办法|协议书?|责任书|承诺书|倡议书|稿件|新闻稿|案例|资料|材料|信息|通报|通知|报告|说明|链接|截图|专报|专刊)"
 
 _STOPS = "。；;\n"
 _CLAUSE_STOPS = "，,。；;：:\n"
@@ -61,6 +61,8 @@ _LEAD = re.compile(
 _REFERS = re.compile(
     r"(?:利用|通过|运用|发放|张贴|悬挂|贯彻|落实|按照|根据|依据|执行|传达|对照|参照|符合|纳入|列入|违反|学好|完成)[^的]*$"
 )
+#: 以上材料一式三份: what was asked for already.
+_ABOVE = re.compile(r"(?:以上|上述|前述|所有|全部)(?:各项|各类)?$")
 _REFUSED = re.compile(r"不得(?!少|低)|严禁|禁止|无需|不需|不再|不用")
 _MANNER = re.compile(
     r"\s?(?:须|应|需|均|必须|不得|不能|像素|大小|格式|命名|统一|清晰|分辨率|尺寸|质量|下方|背面|右下|要(?!求|有)|要求[^，。；]{0,6}(?:清晰|真实|完整))"
@@ -72,6 +74,7 @@ _MADE = re.compile(
 _NO_PAPER_IN_RULES = re.compile(r"制度|办法|意见|信息|通知|通报|档案|案例|合同|协议书?|公示|文字.*")
 _LISTED_BEFORE = frozenset("、，,：:；;\0\1(\n和及")
 _LISTED_AFTER = frozenset("、，,；;。)等\n及和")
+_AND_SO_ON = re.compile(r"等(?:相关|有关|佐证|证明|活动|文字|书面|支撑|印证){0,4}(?:资料|材料)")
 _MAX_PHRASE = 16
 _PAGES = ("红头页", "盖章页")
 _WHOLE_TEXT = 300
@@ -113,7 +116,7 @@ def papers_in(left: str, scope: str, figured: Mapping[str, list[int]]) -> Iterat
     demands in sentences without one of their kind.
     """
     named = [one for match in _WORD.finditer(left) if (one := _named(match, left, scope, figured)) is not None]
-    for group in _groups(named, left):
+    for group in _groups(_each_once(named, left), left):
         first, last = group[0], group[-1]
         yield Paper(_demand(group), first.start, last.stop)
 
@@ -127,7 +130,8 @@ def _named(match: re.Match[str], left: str, scope: str, figured: Mapping[str, li
         if not _in_a_list(match, left):
             return None
         kind = "report_chars" if word == "报告" else "document"
-    if _REFUSED.search(before) or _REFERS.search(left[item : match.start()]):
+    in_item = left[item : match.start()]
+    if _REFUSED.search(before) or _REFERS.search(in_item) or (kind == "document" and _ABOVE.search(in_item)):
         return None
     if kind in {"photo_min", "report_chars", "video", "document"} and _MANNER.match(left, match.end()):
         return None
@@ -144,6 +148,19 @@ def _has_figure(kind: str, match: re.Match[str], left: str, figured: Mapping[str
     end = min(ends, default=match.end() + _WHOLE_TEXT)
     starts = figured.get(kind, [])
     return bisect_left(starts, begin) < bisect_left(starts, end)
+
+
+def _each_once(named: list[_Named], left: str) -> list[_Named]:
+    """Drop what another word names already: in 照片等资料 the papers at large, in 证书复印件 the certificate."""
+    kept: list[_Named] = []
+    for one in named:
+        last = kept[-1] if kept else None
+        if last is not None and last.kind != "document" and _AND_SO_ON.fullmatch(left, last.stop, one.stop):
+            continue
+        if last is not None and one.kind == "scan" != last.kind and last.stop == one.stop - len(one.word):
+            kept.pop()
+        kept.append(one)
+    return kept
 
 
 def _groups(named: list[_Named], left: str) -> Iterator[list[_Named]]:

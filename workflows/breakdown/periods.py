@@ -22,6 +22,7 @@ _EVERY_DAY = re.compile(r"每(?:一)?[天日]")
 _EVERY_WEEK = re.compile(r"每(?:个)?(?P<n>[\d一二两三四]{0,2})(?:个)?(?:周|星期)")
 _EVERY_TERM = re.compile(r"每(?:个|一)?学期")
 _EVERY_MONTHS = re.compile(r"每(?:间隔|隔)?(?:个)?(?P<n>\d{1,2}|[一二两三四五六七八九十]{0,3})(?:个)?月")
+_EVERY_SECOND_MONTH = re.compile(r"每(?:个|一)?双月")
 _FIXED = (
     (re.compile(r"每(?:个|一)?季度?|[一二三四]个季度"), _QUARTER),
     (re.compile(r"每(?:个|一)?半年|上下半年|上半年、下半年"), _HALF),
@@ -76,6 +77,8 @@ def _walk(per: str) -> _Walk | None:
         return partial(_by_weeks, weeks) if weeks else None
     if _EVERY_TERM.match(per):
         return _by_terms
+    if _EVERY_SECOND_MONTH.match(per):
+        return partial(_by_months, 2)
     months = next((count for pattern, count in _FIXED if pattern.match(per)), None)
     if months is None:
         every = _EVERY_MONTHS.match(per)
