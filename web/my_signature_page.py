@@ -74,7 +74,8 @@ def _named(name: Name) -> str:
     """Write a name with what people look for in it: common name, department, organisation."""
     wanted = (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME)
     found = [str(one.value) for oid in wanted for one in name.get_attributes_for_oid(oid)]
-    return "·".join(dict.fromkeys(found))
+    # The certificates of the office carry its name in their own already.
+    return "·".join(dict.fromkeys(one for one in found if one == found[0] or not found[0].startswith(one)))
 
 
 def _shown(facilities: Facilities, row: PersonalCertificate) -> dict[str, Any]:

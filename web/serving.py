@@ -17,6 +17,7 @@ from web.application import create_app
 from web.house import open_house
 from web.secret_files import secret_from
 from web.settings import Settings
+from workflows.authority_care import publish_when_old
 from workflows.dossier.render import check_rendering
 from workflows.worker import all_jobs
 
@@ -54,6 +55,7 @@ def work(settings: Settings) -> None:
     with open_house(settings) as house:
         sequencer = Sequencer(house.site.sessions, house.site.facilities.log)
         sequencer.start()
+        publish_when_old(house.site.sessions, house.site.facilities)
         _log.info("worker ready")
         try:
             jobs.run_worker(house.database_url, all_jobs(house.site.sessions, house.site.facilities))

@@ -1,7 +1,7 @@
 """Care of the office's certificate authority (证书管理): its revocation lists published, its issuing authority renewed, what ends told."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,10 @@ from workflows.dossier.certificates import EXPIRY_WARNING, Authority, Holder, lo
 from workflows.dossier.signing_parts import signing_parts
 from workflows.facilities import Facilities
 from workflows.people import CHAIN
+
+
+#: Lists are written once a night.
+_A_NIGHT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ def publish_lists(sessions: Sessions, facilities: Facilities, clock: Clock = utc
     """Write the revocation lists anew: everything revoked by now, and good for another week. Safe to run twice."""
     parts = signing_parts(sessions, facilities, clock)
     return write_crl(parts.authority, parts.passphrase, parts.revoked, clock())
+
+
+def publish_when_old(sessions: Sessions, facilities: Facilities, clock: Clock = utc_now) -> None:
+    """Write the lists anew where those of last night are missing: a worker that was off has some to catch up on."""
+    if load_authority(facilities.authority_dir).crl.last_update_utc < clock() - _A_NIGHT:
+        publish_lists(sessions, facilities, clock)
 
 
 def renew(unit: UnitOfWork, facilities: Facilities) -> Authority:
