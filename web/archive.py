@@ -55,7 +55,7 @@ def dossier(no: str) -> str:
         known = recorded(reader, found.pdf_sha256) if verifying else None
     if verifying:
         with site().facilities.vault.local(found.pdf_sha256) as paper:
-            shown |= dossier_page.checked(check(paper, _root(), known, language()))
+            shown |= dossier_page.checked(check(paper, site().facilities, known, language()))
     return render_template("archive/dossier.html", **shown)
 
 
@@ -124,8 +124,4 @@ def _verdict(paper: Path) -> dict[str, object]:
         digest = file_digest(stream, "sha256").hexdigest()
     with site().reading() as reader:
         known = recorded(reader, digest)
-    return check(paper, _root(), known, language())
-
-
-def _root() -> Path:
-    return site().facilities.authority_dir / "root.pem"
+    return check(paper, site().facilities, known, language())

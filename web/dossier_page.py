@@ -1,6 +1,7 @@
 """What the page of a dossier shows: its pages, digest, signatures, and the lights of a check."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -68,6 +69,17 @@ def checked(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "verdict": {**_verdict(found), "figures": figures},
         "lights": [{"ok": light["ok"], "title": light["title"], "text": light["sentence"]} for light in found["lights"]],
+        "signed": [
+            {
+                "name": one["name"],
+                "claim": one["claim"],
+                "authority": one["authority"],
+                "at": datetime.fromisoformat(one["at"]) if one["at"] else None,
+                "ok": one["ok"],
+            }
+            for one in found["signatures"]
+            if not one["time_stamp"]
+        ],
     }
 
 

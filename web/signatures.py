@@ -8,18 +8,19 @@ from sqlalchemy.orm import Session
 from engine.unit_of_work import Actor
 from models.dossier import ApprovalSheet, SheetSignature
 from models.evidence import Assignment, Contribution, Decision, Submission
-from models.people import Department, Person, PersonalCertificate
+from models.people import CertificateTier, Department, Person, PersonalCertificate
 from web import words
 from web.language import translated
 from web.names_then import named
+from workflows.dossier.signers import TIER_NAMES
 from workflows.lifecycle.words import Step
 from workflows.visibility import departments_of, sees_everything
 
 
 def of_case(session: Session, actor: Actor, case: Assignment) -> list[dict[str, Any]]:
-    """Give the signatures this person may see, oldest first: {name, department, role (the step), at, remark}."""
+    """Give the signatures this person may see, oldest first: {name, department, role (the step), at, remark, claim}."""
     query = (
-        select(Person.name, Department, Decision.stage, SheetSignature.signed_at, Decision.remark)
+        select(Person.name, Department, Decision.stage, SheetSignature.signed_at, Decision.remark, PersonalCertificate.tier)
         .select_from(SheetSignature)
         .join(Decision, Decision.id == SheetSignature.decision_id)
         .join(ApprovalSheet, ApprovalSheet.id == SheetSignature.sheet_id)
@@ -41,6 +42,7 @@ def of_case(session: Session, actor: Actor, case: Assignment) -> list[dict[str, 
             "role": translated(words.STEPS[stage]),
             "at": at,
             "remark": remark,
+            "claim": translated(TIER_NAMES[CertificateTier(tier)]),
         }
-        for name, department, stage, at, remark in session.execute(query)
+        for name, department, stage, at, remark, tier in session.execute(query)
     ]

@@ -25,6 +25,7 @@ from models.people import CertificateTier, PersonalCertificate, Revocation, Role
 from papers import APPROVED, hand_in, say, sheet_bytes, submissions
 from workflows import authority_care, my_signature, personal_certificates, signing_keys
 from workflows.dossier.certificates import load_authority
+from workflows.dossier.handed_in import check, recorded
 from workflows.dossier.verification import verify_dossier
 from workflows.facilities import Outside
 from workflows.lifecycle.archive import archive_case
@@ -104,6 +105,14 @@ def test_a_person_signs_with_the_certificate_they_brought_up_to_the_archive(offi
         digest = session.scalars(select(Dossier.pdf_sha256).join(Assignment).where(Assignment.no == people.POSTERS)).one()
     roots = [(office.facilities.authority_dir / "root.pem").read_bytes(), authority.root.public_bytes(Encoding.PEM)]
     assert verify_dossier(office.facilities.vault.read(digest), roots).first_fault is None
+    with office.reading() as session, office.facilities.vault.local(digest) as paper:
+        found = check(paper, office.facilities, recorded(session, digest), "zh")
+    assert found["verdict"] == "intact"
+    assert {one["name"]: (one["claim"], one["authority"]) for one in found["signatures"] if not one["time_stamp"]} == {
+        "示例市创建文明城市办公室 归档签章": ("系统签章（证明内容未被改动，不代表个人意见）", ""),
+        "王芳": ("第三方证书个人电子签名", "测试电子认证 根CA"),
+        "赵敏": ("本系统内个人电子签名", ""),
+    }
     assert office.verdict().intact
 
 

@@ -22,6 +22,7 @@ from models.dossier import ApprovalSheet, Dossier, SheetSignature
 from models.evidence import Assignment
 from workflows.evidence import confined
 from workflows.evidence.confined import Limits, TooDemanding, Unreadable
+from workflows.facilities import Facilities
 from workflows.lifecycle.words import case_chain
 
 EXAMINER = "workflows.dossier.paper_examiner"
@@ -54,13 +55,16 @@ def recorded(session: Session, sha256: str) -> Recorded | None:
     return Recorded(session.scalar(counting) or 0, ())
 
 
-def check(paper: Path, root: Path, known: Recorded | None, language: str) -> dict[str, Any]:
+def check(paper: Path, facilities: Facilities, known: Recorded | None, language: str) -> dict[str, Any]:
     """Give the verdict on a file as `verification.as_json` writes it, its sentences in `language`.
 
+    Trusted are the root of this office and the roots of outside authorities it trusts.
     Raises Invalid when the file is no PDF, or too demanding to be one of ours.
     """
     with _laid_down(known) as events:
         facts = {"known": known is not None, "signatures": known.signatures if known else None, "events": events}
+        root, outside = facilities.authority_dir / "root.pem", facilities.outside.roots_dir
+        facts["roots_dir"] = str(outside.absolute()) if outside is not None else ""
         arguments = [str(paper.absolute()), str(root.absolute()), json.dumps(facts), language]
         try:
             answer = json.loads(confined.run(EXAMINER, arguments, LIMITS))

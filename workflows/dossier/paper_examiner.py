@@ -1,6 +1,6 @@
 """The child process of a check: `python -m workflows.dossier.paper_examiner LIMITS PAPER ROOT KNOWN LANGUAGE`.
 
-KNOWN is `{"known": bool, "signatures": int or null, "events": path or ""}`; the answer is the verdict as JSON, or
+KNOWN is `{"known": bool, "signatures": int or null, "events": path or "", "roots_dir": folder of further roots or ""}`; the answer is the verdict as JSON, or
 `{"refused": msgid, "params": …}`.
 """
 
@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from engine.errors import Invalid
+from workflows.dossier.outside_certificates import roots_in
 from workflows.dossier.verification import Known, as_json, verify_dossier
 from workflows.evidence.confined import child
 
@@ -26,7 +29,9 @@ def main(arguments: Sequence[str]) -> bytes:
         live_events=(lambda _chain: lines) if told["known"] else None,
     )
     try:
-        verdict = verify_dossier(data, [Path(root).read_bytes()], known)
+        outside = roots_in(Path(told["roots_dir"]) if told["roots_dir"] else None)
+        trusted = [Path(root).read_bytes(), *(one.public_bytes(Encoding.PEM) for one in outside)]
+        verdict = verify_dossier(data, trusted, known)
     except Invalid as refusal:
         return json.dumps({"refused": refusal.message, "params": refusal.params}).encode()
     return json.dumps(as_json(verdict, language)).encode()

@@ -140,12 +140,23 @@ def as_json(verdict: DossierVerdict, language: str) -> dict[str, object]:
                 "time_stamp": one.time_stamp,
                 "at": one.at.isoformat() if one.at else None,
                 "authority": one.authority,
-                "personal": one.personal,
+                "claim": translate(language, _claim(one)),
                 "ok": one.damage is None and one.change is None and one.certificate is None,
             }
             for one in verdict.signatures
         ],
     }
+
+
+def _claim(one: SignatureFound) -> str:
+    """Say what a signature may be called, by the root its certificate leads to."""
+    if one.time_stamp:
+        return N_("Time stamp")
+    if one.authority:
+        return N_("Personal electronic signature with a certificate of an outside authority")
+    if one.personal:
+        return N_("Personal electronic signature within this system")
+    return N_("System seal: it proves that nothing was changed, not who decided")
 
 
 def _refuse_other_files(data: bytes) -> None:
