@@ -22,6 +22,7 @@ from engine.unit_of_work import SYSTEM, work
 from engine.verify import ALTERED, INCOMPLETE, OK, digests_in, verify_bundle
 from models.audit import AuditEvent
 from models.transparency import AuditSalt
+from web.cli import main
 from workflows.dossier.bundles import case_bundle
 from workflows.lifecycle.archive import archive_case
 from workflows.personal_data import KEPT, erase_old
@@ -154,3 +155,22 @@ def test_readiness_tells_of_a_log_that_cannot_go_on(cast: Cast, signed_in: Signe
     case_bundle(cast.sessions, cast.facilities, STREETS)
     ready = visitor.get("/readyz").get_json()
     assert (ready["checks"]["log"], ready["waiting_for_the_log"]) == (True, 0)
+
+
+def test_the_command_checks_the_bundle_and_the_signatures_in_its_papers(
+    archived: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "case.zip"
+    bundle.pack_to(case_bundle(archived.sessions, archived.facilities, POSTERS).parts, place)
+    root = archived.facilities.authority_dir / "root.pem"
+    assert main(["verify", str(place), "--root", str(root), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"] == "intact"
+    assert {paper["verdict"] for paper in told["papers"]} == {"intact"}
+    assert len(told["papers"]) >= 2, "a signed sheet and the dossier"
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 1
+    place.write_bytes(content)
+    assert main(["verify", str(place), "--root", str(root)]) == 1
+    assert main(["verify", str(place), "--key", "nonsense"]) == 2
+    assert main(["verify", str(tmp_path / "none.zip")]) == 2
