@@ -26,7 +26,7 @@ migrate: setup ## bring the database up to date
 	@$(juanzong) db upgrade
 
 test: setup-dev ## every test
-	@$(py) -m pytest -n 2 --dist loadgroup --cov --cov-report= $(ARGS)
+	@$(py) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 	@$(py) -m coverage report --include='engine/*,workflows/*' --fail-under=95 --skip-covered --format=total > /dev/null || { $(py) -m coverage report --include='engine/*,workflows/*'; exit 1; }
 
 check: setup-dev ## style, types, layers

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="jz-run-"))
 
@@ -24,6 +26,7 @@ from models.database import connect, session_factory, upgrade
 
 if TYPE_CHECKING:
     from cast import Cast
+    from xdist.remote import Producer
 
     from workflows.facilities import Facilities
     from yunjiang import City
@@ -32,13 +35,23 @@ _TEMPLATE = "juanzong_template"
 _SETTLED = "juanzong_settled"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the names
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadFileScheduling):
     """Let one process run the tests of a file, and one all that look at the demonstration city: it is filled once."""
-    for item in items:
-        needed = getattr(item, "fixturenames", ())
-        shared = "yunjiang" if "yunjiang" in needed else item.nodeid.split("::", 1)[0]
-        item.add_marker(pytest.mark.xdist_group(shared))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "the city" if _looks_at_the_city(file) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> ByFile:
+    """Choose who runs what, when there are several processes."""
+    return ByFile(config, log)
+
+
+@cache
+def _looks_at_the_city(file: str) -> bool:
+    text = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+    return "yunjiang: City" in text or "city_served" in text
 
 
 @pytest.fixture(scope="session")
