@@ -10,6 +10,7 @@ import models.imports
 import models.people
 import models.photos
 import models.process
+import models.transparency
 import models.uploads  # noqa: F401 - imported, like the others, for its tables
 from alembic import context
 from models.base import Base

@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.alter_column(TABLE, "encrypted_key_pem", nullable=True)
     # Two outside authorities may give the same serial number.
     op.drop_constraint("uq_personal_certificate_serial", TABLE, type_="unique")
-    op.create_check_constraint("ck_personal_certificate_key_place", TABLE, "(tier = 'device') = (encrypted_key_pem IS NULL)")
+    op.create_check_constraint(op.f("ck_personal_certificate_key_place"), TABLE, "(tier = 'device') = (encrypted_key_pem IS NULL)")
     op.create_index("ix_personal_certificate_not_after", TABLE, ["not_after"])
     op.create_index(
         "uq_personal_certificate_in_use",
@@ -40,7 +40,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("uq_personal_certificate_in_use", TABLE)
     op.drop_index("ix_personal_certificate_not_after", TABLE)
-    op.drop_constraint("ck_personal_certificate_key_place", TABLE, type_="check")
+    op.drop_constraint(op.f("ck_personal_certificate_key_place"), TABLE, type_="check")
     # The version before knows no key that lies elsewhere: such a certificate stays as a record nobody can sign with.
     op.execute("UPDATE personal_certificate SET encrypted_key_pem = '' WHERE encrypted_key_pem IS NULL")
     op.alter_column(TABLE, "encrypted_key_pem", nullable=False)
