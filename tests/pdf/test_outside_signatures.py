@@ -38,7 +38,11 @@ from workflows.dossier.signing_devices import Device, DeviceKey, WrongPin, certi
 from workflows.dossier.verification import verify_dossier
 from workflows.facilities import Outside
 
-TODAY = datetime.now(UTC).replace(microsecond=0)
+
+
+def now() -> datetime:
+    """Give the moment: OpenSSL stamps with the clock of the machine, and a run takes longer than clocks may differ."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture(scope="module")
@@ -180,13 +184,14 @@ def test_a_certificate_its_authority_revoked_signs_nothing(office: Office, tmp_p
 @pytest.fixture(scope="module")
 def timed(tmp_path_factory: pytest.TempPathFactory, authority: OutsideAuthority, tsa: str) -> Office:
     """Give an office of today that asks the other authority for the time."""
-    office = office_in(tmp_path_factory.mktemp("timed") / "authority", TODAY - timedelta(days=1))
+    office = office_in(tmp_path_factory.mktemp("timed") / "authority", now() - timedelta(days=1))
     return replace(office, parts=replace(office.parts, roots=(authority.root,), tsa_url=tsa))
 
 
 def test_the_time_of_another_authority_stands_in_signature_and_seal(timed: Office, authority: OutsideAuthority, tmp_path: Path) -> None:
-    signer = timed.person("孙平", now=TODAY)
-    pdf = signed(timed, unsigned_sheet(), "department_review", signer, TODAY)
+    at = now()
+    signer = timed.person("孙平", now=at)
+    pdf = signed(timed, unsigned_sheet(), "department_review", signer, at)
     one = PdfFileReader(BytesIO(pdf)).embedded_signatures[0]
     token = one.signer_info["unsigned_attrs"][0]["values"][0]
     assert token["content"]["encap_content_info"]["content"].parsed["policy"].native == "1.2.3.4.1"
@@ -196,7 +201,7 @@ def test_the_time_of_another_authority_stands_in_signature_and_seal(timed: Offic
     digest = hashlib.sha256(one.signer_info["signature"].native).hexdigest()
     assert "Verification: OK" in run("openssl", "ts", "-verify", "-token_in", "-in", tmp_path / "token.der", "-digest", digest,
                                      "-CAfile", tmp_path / "root.pem", "-untrusted", tmp_path / "issuing.pem")  # fmt: skip
-    whole = sealed(timed, bound([(listed("sheet-1.pdf", pdf, [("department_review", signer)]), pdf)], events()), TODAY)
+    whole = sealed(timed, bound([(listed("sheet-1.pdf", pdf, [("department_review", signer)]), pdf)], events()), at)
     assert verify_dossier(whole, roots(timed, authority)).first_fault is None
     assert light(whole, [timed.root], "certificates")[0] is False
     altered = bytearray(pdf)
@@ -212,11 +217,11 @@ def test_no_time_means_no_signature_and_never_one_of_our_own(timed: Office, tsa:
     url = {"gone": "http://127.0.0.1:9/", "unknown": tsa}.get(path, tsa + path)
     parts = replace(timed.parts, tsa_url=url, roots=() if path == "unknown" else timed.parts.roots)
     with pytest.raises(Conflict, match=words):
-        signed(replace(timed, parts=parts), unsigned_sheet(), "department_review", timed.person("孙平", now=TODAY), TODAY)
+        signed(replace(timed, parts=parts), unsigned_sheet(), "department_review", timed.person("孙平", now=now()), now())
 
 
 def test_a_clock_set_wrong_is_not_papered_over(timed: Office) -> None:
-    late = TODAY - timedelta(minutes=20)
+    late = now() - timedelta(minutes=20)
     with pytest.raises(Conflict, match="minutes apart"):
         signed(timed, unsigned_sheet(), "department_review", timed.person("孙平", now=late), late)
 
