@@ -25,6 +25,8 @@ def environment_of(cast: Cast, database_url: str, folder: Path) -> dict[str, str
         "JUANZONG_DATA_DIR": str(cast.facilities.vault.root.parent),
         "JUANZONG_PASSPHRASE_FILE": str(passphrase),
         "JUANZONG_SECRET_KEY_FILE": str(folder / "session-key"),
+        # The folder of the cast is shared by the databases of many tests; a log goes on from one of them only.
+        "JUANZONG_LOG_DIR": str(folder / "log"),
         "PYTHONPATH": str(ROOT),
     }
 
