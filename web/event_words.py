@@ -234,6 +234,11 @@ def _group(details: Details) -> list[str]:
     return [str(details.get("group") or ""), "、".join(str(one) for one in details.get("members") or [])]
 
 
+def _read_history(details: Details) -> list[str]:
+    what = str(details.get("what") or "")
+    return [translated(N_("log")) if what == "log" else what.removeprefix("case:")]
+
+
 def _sign_in(details: Details) -> list[str]:
     return [str(details.get("login") or ""), str(details.get("address") or "")]
 
@@ -313,7 +318,7 @@ _TELLERS: Mapping[str, Callable[[Details], list[str]]] = {
     "sign_in.ended": _sign_in,
     "process_definition.deployed": _field("reason"),
     "audit.verified": _verified,
-    "history.read": _field("what"),
+    "history.read": _read_history,
     "access.refused": _field("what"),
     "witness.added": _field("name"),
     "witness.asked": _field("name"),

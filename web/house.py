@@ -1,5 +1,6 @@
 """Opening the house: database, vault, authority and diagrams made ready, put together for web server, worker and commands."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -105,9 +106,8 @@ def check_data_dir(folder: Path) -> None:
     """Refuse a data folder nothing can be written to. Raises Invalid."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):  # a name of its own: web server and worker start at the same time
+            pass
     except OSError as error:
         raise Invalid(
             N_("Nothing can be written to {folder}: {problem}. Give the user of this process write permission, or set JUANZONG_DATA_DIR."),
