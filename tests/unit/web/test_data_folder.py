@@ -18,5 +18,5 @@ def test_processes_that_start_together_do_not_take_each_others_trial_for_their_o
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(Invalid, match="Nothing can be written to .*JUANZONG_DATA_DIR"):
+    with pytest.raises(Invalid, match=r"Nothing can be written to .*JUANZONG_DATA_DIR"):
         check_data_dir(tmp_path / "file" / "data")
